@@ -1,0 +1,1 @@
+"""Ground: users, the door, and the PMO's own appointments."""

@@ -1,0 +1,59 @@
+"""What a user may do for the PMO or as its issuer; an administrator's rights give nothing here."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from pmo_portal.accounts.models import Appointment
+
+Office = Appointment.Office
+
+
+def appointments(user: Any, on: date | None = None) -> list[Appointment]:
+    """The appointments that a user holds on a day (today); asked once per user object."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    day = on or timezone.localdate()
+    kept: dict[date, list[Appointment]] = user.__dict__.setdefault("_appointments", {})
+    if day not in kept:
+        kept[day] = list(Appointment.objects.on(day).filter(user=user))
+        for appointment in kept[day]:
+            appointment.user = user
+    return kept[day]
+
+
+def holds(user: Any, *offices: str, on: date | None = None) -> Appointment | None:
+    """The appointment by which a user holds one of these offices, in their own right before as a deputy."""
+    mine = [a for a in appointments(user, on) if a.office in offices]
+    return min(mine, key=lambda a: a.is_deputy, default=None)
+
+
+def is_pmo(user: Any) -> bool:
+    """A PMO member, or its lead."""
+    return holds(user, Office.MEMBER, Office.LEAD) is not None
+
+
+def is_lead(user: Any) -> bool:
+    """The PMO lead, or a deputy in their dates."""
+    return holds(user, Office.LEAD) is not None
+
+
+def is_issuer(user: Any) -> bool:
+    """The executive who issues the mandate, or a deputy in their dates."""
+    return holds(user, Office.ISSUER) is not None
+
+
+class ViewerMiddleware:
+    """Each page in the viewer's zone; that it depends on who is signed in is told to caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ("Cookie",))
+        return response

@@ -1,0 +1,8 @@
+"""The app's name."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "pmo_portal.accounts"
+    label = "accounts"

@@ -1,0 +1,100 @@
+"""A user is a way in (an address); an appointment says what the PMO's own people and the issuer may do, and when."""
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, name: str = "", password: str | None = None, **extra: Any) -> "User":
+        """A user with this address; without a password they come in by code."""
+        user = self.model(email=email.strip().lower(), name=name, **extra)
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, name: str = "", password: str | None = None, **extra: Any) -> "User":
+        """An administrator: accounts, settings, backups; decides nothing of the business."""
+        return self.create_user(email, name, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A way in. Who somebody is for the PMO is a Person's matter, not this row's."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("As the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    is_active = models.BooleanField(_("may come in"), default=True)
+    is_staff = models.BooleanField(_("administrator"), default=False)
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_address")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name people know them by."""
+        return str(self)
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def on(self, day: date) -> "AppointmentQuerySet":
+        """Those that hold on this day, of users who may still come in."""
+        return self.filter(
+            models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True
+        )
+
+
+class Appointment(models.Model):
+    """One user, one office, with dates; a deputy acts in the office's place within the dates."""
+
+    class Office(models.TextChoices):
+        MEMBER = "member", _("PMO member")
+        LEAD = "lead", _("PMO lead")
+        ISSUER = "issuer", _("Issuer")
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="appointments")
+    office = models.CharField(max_length=10, choices=Office)
+    is_deputy = models.BooleanField(_("as deputy"), default=False)
+    starts_on = models.DateField(default=timezone.localdate)
+    ends_on = models.DateField(null=True, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="appointment_ends_after_it_starts",
+            ),
+            models.UniqueConstraint(
+                fields=["office"],
+                condition=models.Q(is_deputy=False, ends_on=None, office="issuer"),
+                name="one_issuer_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.capacity}"
+
+    @property
+    def capacity(self) -> str:
+        """The office in words, as it stands under a signature."""
+        office = str(self.get_office_display())
+        return _("%(office)s (deputy)") % {"office": office} if self.is_deputy else office

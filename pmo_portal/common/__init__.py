@@ -1,0 +1,1 @@
+"""Ground: what every room stands on. A closed list; knows no business."""

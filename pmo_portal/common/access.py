@@ -1,0 +1,51 @@
+"""Who may come in at all, and how a refusal looks: one mixin, one decorator, one middleware."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+
+View = Callable[..., HttpResponse]
+
+
+def only(allowed: Callable[[Any], bool]) -> Callable[[View], View]:
+    """Let a view be used by those of whom `allowed(user)` is true; 403 for everybody else."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not allowed(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+class CalmMiddleware:
+    """No page of a signed-in person is stored, and a broken rule is a plain page, never a traceback."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Show a refusal that no view had a better place for: 403, 409, or the rule in words."""
+        if isinstance(exception, NotAllowed):
+            return render(request, "403.html", {"reason": exception}, status=403)
+        if isinstance(exception, Stale):
+            return render(request, "409.html", {"reason": exception}, status=409)
+        if isinstance(exception, RuleBroken):
+            return render(request, "409.html", {"reason": exception}, status=409)
+        return None

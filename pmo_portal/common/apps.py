@@ -1,0 +1,15 @@
+"""Registers the seals: taken off before each migrate, put back after it."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class CommonConfig(AppConfig):
+    name = "pmo_portal.common"
+    label = "common"
+
+    def ready(self) -> None:
+        from pmo_portal.common import checks  # noqa: PLC0415 (apps must be ready first)
+
+        pre_migrate.connect(checks.lift_seals, sender=self)
+        post_migrate.connect(checks.lay_seals)

@@ -1,0 +1,122 @@
+"""Seals in the database, laid by triggers from this one place, and the check that they are there.
+
+A model with a `SEAL` gets triggers that refuse UPDATE and DELETE of sealed rows (and INSERT of children
+under a sealed parent), on PostgreSQL and SQLite alike. SQLite rebuilds tables in migrations and loses
+their triggers, so they come off before each migrate and are laid again after it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DEFAULT_DB_ALIAS, connections, models
+
+from pmo_portal.common.models import Seal
+
+PREFIX = "seal_"
+
+
+def sealed_models() -> list[type[models.Model]]:
+    """Every model that carries a seal."""
+    return [model for model in apps.get_models() if hasattr(model, "SEAL")]
+
+
+def condition(seal: Seal, row: str) -> str:
+    """The SQL that is true when this row (OLD or NEW) may not be touched."""
+    if seal.parent:
+        column, table, when = seal.parent
+        sealed = when.format(row="parent")
+        # S608: every part comes from a Seal in our own code, none from outside.
+        return f"EXISTS (SELECT 1 FROM {table} parent WHERE parent.id = {row}.{column} AND {sealed})"  # noqa: S608
+    return seal.when.format(row=row) or "1 = 1"
+
+
+def rules(model: type[models.Model]) -> Iterator[tuple[str, str, str, str]]:
+    """(name, event, columns, condition) of each trigger of a model."""
+    seal: Seal = model.SEAL  # type: ignore[attr-defined]
+    table = model._meta.db_table
+    columns = [field.column for field in model._meta.local_concrete_fields if field.column not in seal.open]
+    yield f"{PREFIX}{table}_update", "UPDATE", ", ".join(columns), condition(seal, "OLD")
+    yield f"{PREFIX}{table}_delete", "DELETE", "", condition(seal, "OLD")
+    if seal.parent:
+        yield f"{PREFIX}{table}_insert", "INSERT", "", condition(seal, "NEW")
+
+
+def lay_seals(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """Put every trigger in place, once: those that stand already are left alone."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    standing = present(using)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION seal_refuses() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'sealed: % of % refused', TG_OP, TG_TABLE_NAME "
+                "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+            )
+        for model in sealed_models():
+            table = model._meta.db_table
+            if table not in tables:
+                continue
+            for name, event, columns, when in rules(model):
+                if name not in standing:
+                    cursor.execute(trigger(connection.vendor, name, event, columns, table, when))
+
+
+def trigger(vendor: str, name: str, event: str, columns: str, table: str, when: str) -> str:
+    """The statement that makes one trigger, in the words of the database at hand."""
+    of = f" OF {columns}" if columns else ""
+    if vendor == "sqlite":
+        return (
+            f"CREATE TRIGGER {name} BEFORE {event}{of} ON {table} FOR EACH ROW WHEN {when} "
+            f"BEGIN SELECT RAISE(ABORT, 'sealed: {event} of {table} refused'); END"
+        )
+    # PostgreSQL's WHEN takes no subquery: the condition goes into a function of its own.
+    result = "OLD" if event == "DELETE" else "NEW"
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}_refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {when} THEN RAISE EXCEPTION 'sealed: {event} of {table} refused' "
+        f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {result}; END $$; "
+        f"CREATE TRIGGER {name} BEFORE {event}{of} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}_refuses()"
+    )
+
+
+def lift_seals(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """Take every trigger of ours off, before tables are rebuilt (or emptied, in tests)."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for name, table in present(using).items():
+            on = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER {name}{on}")
+
+
+def present(using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
+    """The seals that stand in the database now: trigger → table."""
+    connection = connections[using]
+    query = (
+        "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'seal\\_%'"
+        if connection.vendor == "postgresql"
+        else "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'seal\\_%' ESCAPE '\\'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query.replace("%", "%%") if connection.vendor == "sqlite" else query)
+        return dict(cursor.fetchall())
+
+
+@register(Tags.database)
+def seals_are_laid(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Each sealed table has its triggers; `manage.py migrate` lays them."""
+    problems: list[CheckMessage] = []
+    for using in databases or []:
+        standing = present(using)
+        tables = set(connections[using].introspection.table_names())
+        problems += [
+            Error(f"The seal {name} is missing in the database.", hint="Run manage.py migrate.", id="common.E001")
+            for model in sealed_models()
+            if model._meta.db_table in tables
+            for name, *_rest in rules(model)
+            if name not in standing
+        ]
+    return problems

@@ -1,0 +1,68 @@
+"""Addresses for letters, signed tokens for one purpose each, and the doorbell."""
+
+import time
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+
+log = structlog.get_logger()
+
+
+def absolute(path: str) -> str:
+    """The whole address of a path of ours, for a letter."""
+    return f"{settings.PORTAL_URL.rstrip('/')}{path}"
+
+
+def address_of(name: str, **kwargs: Any) -> str:
+    """The whole address of a named page, for a letter."""
+    return absolute(reverse(name, kwargs=kwargs))
+
+
+def sign(purpose: str, value: Any) -> str:
+    """A token that carries `value` for one purpose and no other."""
+    return signing.dumps(value, salt=f"portal.{purpose}", compress=False)
+
+
+def unsign(purpose: str, token: str, max_age: int | None = None) -> Any | None:
+    """What the token carries, or None when it is forged, for another purpose, or older than `max_age` seconds."""
+    try:
+        return signing.loads(token, salt=f"portal.{purpose}", max_age=max_age)
+    except signing.BadSignature:
+        return None
+
+
+class Doorbell:
+    """Rings Celery tasks by name after commit. The database is the ledger: a ring that is lost costs a minute.
+
+    A broker that is down or silent must never hold up a person's page: after one failed ring the bell
+    rests for half a minute, and the tick finds the work.
+    """
+
+    REST_SECONDS = 30.0
+
+    def __init__(self) -> None:
+        self.resting_until = 0.0
+
+    def ring(self, task: str, *args: Any) -> None:
+        """Ask for `task(*args)` once this transaction is committed; never raises."""
+        transaction.on_commit(lambda: self.knock(task, *args), robust=True)
+
+    def knock(self, task: str, *args: Any) -> bool:
+        """Send now; True when the broker took it."""
+        if time.monotonic() < self.resting_until:
+            return False
+        try:
+            current_app.send_task(task, args=args, retry=False)
+        except Exception as problem:  # noqa: BLE001 (whatever the broker's client raises, the page goes on)
+            self.resting_until = time.monotonic() + self.REST_SECONDS
+            log.warning("doorbell_silent", task=task, problem=type(problem).__name__)
+            return False
+        return True
+
+
+ring = Doorbell().ring

@@ -1,0 +1,50 @@
+"""The organisation that the portal serves, and the seal that keeps finished rows as they are."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Tells the database which rows of a model may never change again; see common.checks.install.
+
+    when      an SQL condition on the row ({row} stands for it) under which it is sealed; "" is always
+    parent    (foreign key column, parent table, condition on the parent row {row}) that seals children
+    open      columns that stay free although the row is sealed
+    """
+
+    when: str = ""
+    parent: tuple[str, str, str] | None = None
+    open: tuple[str, ...] = ()
+
+
+class Organisation(models.Model):
+    """The one organisation of this installation: its names and who may read its mandate."""
+
+    class Readers(models.TextChoices):
+        CLOSED = "closed", _("People with a role, and the PMO")
+        SIGNED_IN = "organisation", _("Everybody who is signed in")
+        ANYONE = "anyone", _("Anyone with the address")
+
+    name = models.CharField(_("organisation"), max_length=120)
+    office_name = models.CharField(_("what the office is called"), max_length=120, default="PMO")
+    mandate_readers = models.CharField(
+        _("who may read the mandate"), max_length=20, choices=Readers, default=Readers.SIGNED_IN
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
+    is_example = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="one_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Organisation":
+        """The organisation as it stands; an unsaved one with plain names before anybody told any."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1, name=_("Your organisation"))

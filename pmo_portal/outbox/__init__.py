@@ -1,0 +1,1 @@
+"""Ground: the one post room. No other place sends mail."""

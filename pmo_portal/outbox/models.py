@@ -1,0 +1,112 @@
+"""A letter as it goes out: frozen bytes, one state, and an attempt for each time it was handed over."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.common.models import Seal
+
+
+class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
+    def due(self, now: datetime) -> "OutgoingEmailQuerySet":
+        """Those that may be handed over now: waiting, uncertain, or whose pause after a failure is over."""
+        return self.filter(state__in=OutgoingEmail.State.open(), next_try_at__lte=now)
+
+    def lease_over(self, now: datetime) -> "OutgoingEmailQuerySet":
+        """Those in somebody's hands for longer than the lease: nobody knows whether they arrived."""
+        return self.filter(state=OutgoingEmail.State.SENDING, lease_until__lt=now)
+
+    def listable(self) -> "OutgoingEmailQuerySet":
+        """Those that staff may look at; security mail only in the example organisation."""
+        return self if settings.EXAMPLE else self.exclude(kind=OutgoingEmail.Kind.SECURITY)
+
+
+class OutgoingEmail(models.Model):
+    """One letter to one address. Its bytes never change after it was posted; only its state moves."""
+
+    class Kind(models.TextChoices):
+        DIGEST = "digest", _("Digest")
+        ACTION = "action", _("Action needed")
+        SECURITY = "security", _("Sign-in")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        RETRY = "retry_wait", _("Waits to try again")
+        UNCERTAIN = "uncertain", _("Uncertain: goes again")
+        FAILED = "failed", _("Failed")
+        SKIPPED = "skipped", _("Not sent")
+
+        @classmethod
+        def open(cls) -> list["OutgoingEmail.State"]:
+            """The states from which a letter can be taken for sending."""
+            return [cls.WAITING, cls.RETRY, cls.UNCERTAIN]
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    event = models.CharField(max_length=60, help_text="the letter's template, room/event")
+    about = models.CharField(max_length=80, blank=True, help_text="key of what it is about")
+    to = models.EmailField()
+    subject = models.CharField(max_length=250)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    raw = models.BinaryField(help_text="the message as it is handed over, byte for byte")
+    message_id = models.CharField(max_length=200, unique=True)
+    sha256 = models.CharField(max_length=64)
+    posted_at = models.DateTimeField()
+
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    uncertain_times = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=250, blank=True, help_text="why it failed or was not sent, in words")
+
+    # Security mail is erased once it is out of our hands: nobody on the staff can read a code.
+    SEAL = Seal(
+        when="{row}.kind <> 'security'",
+        open=("state", "attempts", "uncertain_times", "next_try_at", "lease_until", "sent_at", "reason"),
+    )
+    objects = OutgoingEmailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-posted_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                name="outbox_open",
+                condition=models.Q(state__in=["waiting", "retry_wait", "uncertain"]),
+            ),
+            models.Index(fields=["to", "posted_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.message_id}"
+
+
+class Attempt(models.Model):
+    """One time that a letter was taken for sending, written before it is handed over."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("In hand")
+        SENT = "sent", _("Taken by the mail server")
+        REFUSED = "refused", _("Refused")
+        UNCERTAIN = "uncertain", _("Nobody knows")
+
+    email = models.ForeignKey(OutgoingEmail, models.PROTECT, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.OPEN)
+    reply = models.CharField(max_length=250, blank=True, help_text="what the mail server said")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["email", "number"], name="one_attempt_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.email_id} #{self.number} {self.outcome}"

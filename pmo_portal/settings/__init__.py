@@ -1,0 +1,1 @@
+"""Settings: base is production, read from the environment; local is the embedded form; test is for the suite."""
