@@ -1,0 +1,146 @@
+"""The test command: the whole suite on SQLite, then on PostgreSQL with Redis, saying plainly which took part.
+
+python -m tests.run [--require postgres,redis,chromium] [--only sqlite|postgres] [pytest arguments]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests import servers
+
+ROOT = Path(__file__).resolve().parent.parent
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed|warnings?)\b")
+PARTS = ("postgres", "redis", "chromium")
+
+
+@dataclass
+class Account:
+    """What took part, how it went, and what was missing."""
+
+    lines: list[str] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    code: int = 0
+
+    def note(self, what: str, part: str, found: object, without: str) -> None:
+        if found is None:
+            self.missing.add(part)
+            self.lines.append(f"{what}: not found, {without}")
+        else:
+            self.lines.append(f"{found}: took part")
+
+    def add(self, title: str, code: int, closing: str) -> None:
+        for number, word in COUNT.findall(closing):
+            self.counts[word.removesuffix("s")] += int(number)
+        self.lines.append(f"{title}: took part: {closing.strip('= ') or 'no closing line'}")
+        # 5 is pytest's word for "no test collected", which a filter may well cause in one of the runs.
+        self.code = self.code or (0 if code == 5 and closing.count("deselected") else code)
+
+
+def run_pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Streams pytest as it comes; gives its exit code and its closing line."""
+    colour = ["--color=yes"] if sys.stdout.isatty() else []
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *colour, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    tail = b""
+    while piece := os.read(process.stdout.fileno(), 4096) if process.stdout else b"":
+        sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        tail = (tail + piece)[-4000:]
+    lines = COLOURS.sub("", tail.decode(errors="replace")).strip().splitlines()
+    closing = (line for line in reversed(lines) if COUNT.search(line) or "no tests ran" in line)
+    return process.wait(), next(closing, "")
+
+
+def run_on_sqlite(account: Account, arguments: list[str]) -> None:
+    print("The suite on SQLite", flush=True)
+    code, closing = run_pytest(arguments, servers.without_servers(os.environ))
+    account.add("SQLite", code, closing)
+
+
+def run_on_postgres(account: Account, arguments: list[str]) -> None:
+    with ExitStack() as stack:
+        postgres = stack.enter_context(servers.postgres())
+        redis = stack.enter_context(servers.redis_server())
+        if postgres is None:
+            account.note("PostgreSQL", "postgres", None, "the suite ran on SQLite only")
+            account.missing.add("redis")
+            return
+        print(f"\nThe suite on {postgres}, with {redis or 'no Redis'}", flush=True)
+        environment = servers.without_servers(os.environ) | {"DATABASE_URL": postgres.url}
+        if redis is not None:
+            environment["REDIS_URL"] = redis.url
+        code, closing = run_pytest(arguments, environment)
+        account.add(str(postgres), code, closing)
+        account.note("Redis", "redis", redis, "what needs it was left out")
+
+
+def closing_line(account: Account, seconds: float) -> str:
+    """The sum of the runs, in the form of pytest's own."""
+    order = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warning", "error")
+    counts = ", ".join(f"{account.counts[word]} {word}" for word in order if account.counts[word])
+    return f" {counts or 'no tests ran'} in {seconds:.2f}s ".center(80, "=")
+
+
+def report(account: Account, required: set[str], seconds: float) -> int:
+    print("\nWhat took part", flush=True)
+    for line in account.lines:
+        print(f"  {line}")
+    lacking = sorted(required & account.missing)
+    if lacking:
+        print(f"Required and missing: {', '.join(lacking)}.")
+    print(closing_line(account, seconds), flush=True)
+    return account.code or (1 if lacking else 0)
+
+
+def read(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(prog="python -m tests.run", allow_abbrev=False, add_help=False)
+    parser.add_argument("--require", default="", type=lambda text: {part for part in text.split(",") if part})
+    parser.add_argument("--only", choices=("sqlite", "postgres"))
+    options, others = parser.parse_known_args(arguments)
+    unknown = set(options.require) - set(PARTS)
+    if unknown:
+        parser.error(f"--require knows {', '.join(PARTS)}, not {', '.join(sorted(unknown))}")
+    return options, others
+
+
+def main(arguments: list[str]) -> int:
+    options, others = read(arguments)
+    # So that a stop from outside still closes the throwaway servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    begun = time.monotonic()
+    account = Account()
+    if options.only != "postgres":
+        run_on_sqlite(account, others)
+    if options.only == "sqlite":
+        account.missing |= {"postgres", "redis"}
+    else:
+        run_on_postgres(account, others)
+    browser = servers.chromium()
+    account.note("Chromium", "chromium", browser and f"Chromium ({browser})", "browser journeys left out")
+    return report(account, set(options.require), time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
