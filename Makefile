@@ -31,7 +31,7 @@ lint: python ## check form, types and templates
 	@$(PYTHON) bin/setup.py dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
+	$(PY) -m mypy .
 	$(PY) -m djlint templates --check --lint
 
 python:
