@@ -11,17 +11,20 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed|warnings?)\b")
+WITNESS = "PORTAL_TEST_WITNESS"
 PARTS = ("postgres", "redis", "chromium")
 
 
@@ -32,6 +35,7 @@ class Account:
     lines: list[str] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
+    journeys: int = 0
     code: int = 0
 
     def note(self, what: str, part: str, found: object, without: str) -> None:
@@ -49,30 +53,47 @@ class Account:
         self.code = self.code or (0 if code == 5 and closing.count("deselected") else code)
 
 
-def run_pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Streams pytest as it comes; gives its exit code and its closing line."""
+def pytest_runtest_logreport(report: Any) -> None:
+    """In pytest's own process, where this module is a plugin: notes each journey that a browser walked."""
+    witness = os.environ.get(WITNESS)
+    if witness and report.when == "call" and "browser" in report.keywords and not report.skipped:
+        with Path(witness).open("a") as file:
+            file.write(f"{report.nodeid}\n")
+
+
+def run_pytest(account: Account, arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Streams pytest as it comes and counts the journeys; gives its exit code and its closing line."""
     colour = ["--color=yes"] if sys.stdout.isatty() else []
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *colour, *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    with tempfile.NamedTemporaryFile(prefix="portal-journeys-") as witness:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-p", "tests.run", *colour, *arguments],
+            cwd=ROOT,
+            env=environment | {WITNESS: witness.name},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        tail = stream(process)
+        code = process.wait()
+        account.journeys += len(witness.read().splitlines())
+    lines = COLOURS.sub("", tail.decode(errors="replace")).strip().splitlines()
+    closing = (line for line in reversed(lines) if COUNT.search(line) or "no tests ran" in line)
+    return code, next(closing, "")
+
+
+def stream(process: subprocess.Popen[bytes]) -> bytes:
+    """Passes the output on as it comes, dots and all; gives its end."""
     tail = b""
     while piece := os.read(process.stdout.fileno(), 4096) if process.stdout else b"":
         sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         tail = (tail + piece)[-4000:]
-    lines = COLOURS.sub("", tail.decode(errors="replace")).strip().splitlines()
-    closing = (line for line in reversed(lines) if COUNT.search(line) or "no tests ran" in line)
-    return process.wait(), next(closing, "")
+    return tail
 
 
 def run_on_sqlite(account: Account, arguments: list[str]) -> None:
     print("The suite on SQLite", flush=True)
-    code, closing = run_pytest(arguments, servers.without_servers(os.environ))
+    code, closing = run_pytest(account, arguments, servers.without_servers(os.environ))
     account.add("SQLite", code, closing)
 
 
@@ -88,7 +109,7 @@ def run_on_postgres(account: Account, arguments: list[str]) -> None:
         environment = servers.without_servers(os.environ) | {"DATABASE_URL": postgres.url}
         if redis is not None:
             environment["REDIS_URL"] = redis.url
-        code, closing = run_pytest(arguments, environment)
+        code, closing = run_pytest(account, arguments, environment)
         account.add(str(postgres), code, closing)
         account.note("Redis", "redis", redis, "what needs it was left out")
 
@@ -109,6 +130,14 @@ def report(account: Account, required: set[str], seconds: float) -> int:
         print(f"Required and missing: {', '.join(lacking)}.")
     print(closing_line(account, seconds), flush=True)
     return account.code or (1 if lacking else 0)
+
+
+def note_chromium(account: Account, path: str | None) -> None:
+    if path and not account.journeys:
+        account.missing.add("chromium")
+        account.lines.append(f"Chromium ({path}): found, but no browser journey ran")
+    else:
+        account.note("Chromium", "chromium", path and f"Chromium ({path})", "browser journeys left out")
 
 
 def read(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -134,8 +163,7 @@ def main(arguments: list[str]) -> int:
         account.missing |= {"postgres", "redis"}
     else:
         run_on_postgres(account, others)
-    browser = servers.chromium()
-    account.note("Chromium", "chromium", browser and f"Chromium ({browser})", "browser journeys left out")
+    note_chromium(account, servers.chromium())
     return report(account, set(options.require), time.monotonic() - begun)
 
 

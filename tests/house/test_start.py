@@ -150,9 +150,7 @@ def test_a_port_that_is_none_is_told(port: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["example", "ours"])
 def test_a_folder_that_cannot_be_written_is_told(form: str, tmp_path: Path) -> None:
     (tmp_path / "var").touch()
-    answer = ask(
-        [sys.executable, "bin/start.py", form], PORT=servers.free_port(), PORTAL_VAR=tmp_path / "var"
-    )
+    answer = ask([sys.executable, "bin/start.py", form], PORT=servers.free_port(), PORTAL_VAR=tmp_path / "var")
     assert_told(answer, str(tmp_path / "var"), "cannot be written to")
 
 
@@ -213,9 +211,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=["Ctrl-C", "SIGINT", "SIGTERM", "terminal-closed"],
 )
-def test_the_embedded_portal_answers_ticks_and_ends_cleanly(
-    end: signal.Signals, whom: object, var: Path
-) -> None:
+def test_the_embedded_portal_answers_ticks_and_ends_cleanly(end: signal.Signals, whom: object, var: Path) -> None:
     port = servers.free_port()
     assert callable(whom)
     with portal(var, port) as process:
@@ -292,13 +288,22 @@ def test_the_suite_runs_on_what_it_was_told() -> None:
 def test_what_is_required_and_missing_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:
     account = run.Account()
     account.add("SQLite", 0, "2 passed, 1 skipped in 0.10s")
-    account.note("Chromium", "chromium", None, "browser journeys left out")
+    run.note_chromium(account, None)
     assert run.report(account, set(), 1.0) == 0
     assert run.report(account, {"chromium"}, 1.0) == 1
     said = capsys.readouterr().out
     assert "Chromium: not found, browser journeys left out" in said
     assert "Required and missing: chromium." in said
     assert said.strip().splitlines()[-1].strip("= ") == "2 passed, 1 skipped in 1.00s"
+
+
+def test_a_browser_that_walked_no_journey_did_not_take_part() -> None:
+    account = run.Account()
+    run.note_chromium(account, "/usr/bin/chromium")
+    assert account.missing == {"chromium"}
+    account = run.Account(journeys=1)
+    run.note_chromium(account, "/usr/bin/chromium")
+    assert (account.missing, account.lines) == (set(), ["Chromium (/usr/bin/chromium): took part"])
 
 
 def test_a_failed_run_fails_the_whole() -> None:
