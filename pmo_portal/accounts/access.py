@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 
 from pmo_portal.accounts.models import Appointment
 
@@ -48,12 +48,13 @@ def is_issuer(user: Any) -> bool:
 
 
 class ViewerMiddleware:
-    """Each page in the viewer's zone; that it depends on who is signed in is told to caches."""
+    """Shows each page in the viewer's own time zone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        patch_vary_headers(response, ("Cookie",))
-        return response
+        if request.user.is_authenticated and request.user.time_zone:
+            with timezone.override(ZoneInfo(request.user.time_zone)):
+                return self.get_response(request)
+        return self.get_response(request)

@@ -6,7 +6,6 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 
 from pmo_portal.accounts.models import Appointment, User
 
-admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
@@ -25,6 +24,6 @@ class UserAdmin(DjangoUserAdmin):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(admin.ModelAdmin[Appointment]):
+class AppointmentAdmin(admin.ModelAdmin):
     list_display = ("user", "office", "is_deputy", "starts_on", "ends_on")
     autocomplete_fields = ("user",)

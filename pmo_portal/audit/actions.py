@@ -15,7 +15,12 @@ def note(
 ) -> Entry:
     """Add an entry; call it inside the verb's own transaction. `by` is a user, or None for the portal itself."""
     return Entry.objects.create(
-        at=now or timezone.now(), by=by, via=via if by else "portal", verb=verb, subject=subject, details=details
+        at=now or timezone.now(),
+        by=by,
+        via=via if by else "portal",
+        verb=verb,
+        subject=subject,
+        details=details,
     )
 
 

@@ -31,7 +31,16 @@ class Entry(models.Model):
     def fingerprint(self, previous: str) -> str:
         """SHA-256 over this entry and the link before it."""
         content = json.dumps(
-            [previous, self.pk, self.at.isoformat(), self.by_id, self.via, self.verb, self.subject, self.details],
+            [
+                previous,
+                self.pk,
+                self.at.isoformat(),
+                self.by_id,
+                self.via,
+                self.verb,
+                self.subject,
+                self.details,
+            ],
             sort_keys=True,
             separators=(",", ":"),
         )

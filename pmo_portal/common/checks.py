@@ -113,7 +113,11 @@ def seals_are_laid(databases: list[str] | None = None, **_: Any) -> list[CheckMe
         standing = present(using)
         tables = set(connections[using].introspection.table_names())
         problems += [
-            Error(f"The seal {name} is missing in the database.", hint="Run manage.py migrate.", id="common.E001")
+            Error(
+                f"The seal {name} is missing in the database.",
+                hint="Run manage.py migrate.",
+                id="common.E001",
+            )
             for model in sealed_models()
             if model._meta.db_table in tables
             for name, *_rest in rules(model)

@@ -65,4 +65,6 @@ class Doorbell:
         return True
 
 
-ring = Doorbell().ring
+bell = Doorbell()
+ring = bell.ring
+knock = bell.knock

@@ -1,7 +1,11 @@
 """The organisation that the portal serves, and the seal that keeps finished rows as they are."""
 
+import hashlib
+import json
 from dataclasses import dataclass
+from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +22,12 @@ class Seal:
     when: str = ""
     parent: tuple[str, str, str] | None = None
     open: tuple[str, ...] = ()
+
+
+def sha256_of(content: Any) -> str:
+    """SHA-256 over the canonical JSON of a content: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 class Organisation(models.Model):

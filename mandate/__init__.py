@@ -1,0 +1,1 @@
+"""What the PMO is for. Knows no stakeholder."""

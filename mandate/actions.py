@@ -1,0 +1,183 @@
+"""The verbs of the mandate: start a draft, seal it, approve it, publish it."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mandate import notices
+from mandate.access import can_write, wrote
+from mandate.models import Approval, Clause, Mandate, MandateVersion, Part, Publication
+from pmo_portal.accounts.access import Office, holds
+from pmo_portal.accounts.models import Appointment, User
+from pmo_portal.audit.actions import note
+from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.journal.actions import EVERYBODY, record
+
+KIND_NUMBERS = {Clause.Kind.DOES: 1, Clause.Kind.SHARED: 2, Clause.Kind.DOES_NOT: 3}
+
+
+@transaction.atomic
+def start_draft(*, by: User) -> MandateVersion:
+    """The draft to write in: the one that stands, or a new one that begins with the words of the newest version."""
+    if not can_write(by):
+        raise NotAllowed(_("Only the PMO writes the mandate."))
+    if draft := MandateVersion.objects.drafts().first():
+        return draft
+    mandate, _made = Mandate.objects.get_or_create(pk=1)
+    newest = mandate.versions.with_parts().first()
+    draft = MandateVersion(mandate=mandate, number=newest.number + 1 if newest else 1, started_by=by)
+    if newest:
+        for field in ("why_before", "why_asked_by", "why_noticed", "purpose", "helps"):
+            setattr(draft, field, getattr(newest, field))
+    draft.save()
+    draft.editors.add(by)
+    if newest:
+        _copy_parts(newest, draft)
+    note(by=by, verb="start_draft", subject=draft.key, number=draft.number)
+    return draft
+
+
+def _copy_parts(source: MandateVersion, target: MandateVersion) -> None:
+    """Each row of one version into another; clauses keep their keys."""
+    for rows in (source.objectives.all(), source.services.all(), source.clauses.all()):
+        for row in rows:
+            row.pk, row.version = None, target
+            row._state.adding = True
+            row.save()
+
+
+@transaction.atomic
+def save_part(row: MandateVersion | Part, *, by: User) -> None:
+    """Keep a draft's words and remember who wrote them; half-written is always kept.
+
+    Raises RuleBroken when the version was sealed meanwhile: its words stand, start a new draft.
+    """
+    version = row if isinstance(row, MandateVersion) else row.version  # type: ignore[attr-defined]
+    _refuse_unless_draft(version, by)
+    if isinstance(row, Part) and row.pk is None:
+        row.position = type(row)._default_manager.filter(version=version).count() + 1  # type: ignore[misc]
+    row.save()
+    version.editors.add(by)
+
+
+@transaction.atomic
+def remove_part(row: Part, *, by: User) -> None:
+    """Take a row out of a draft."""
+    _refuse_unless_draft(row.version, by)  # type: ignore[attr-defined]
+    row.delete()
+    row.version.editors.add(by)  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def move_part(row: Part, *, up: bool, by: User) -> None:
+    """Move a row one place up or down among its equals."""
+    _refuse_unless_draft(row.version, by)  # type: ignore[attr-defined]
+    rows = list(type(row)._default_manager.filter(version=row.version))  # type: ignore[misc, attr-defined]
+    here = rows.index(row)
+    there = here - 1 if up else here + 1
+    if 0 <= there < len(rows):
+        rows[here], rows[there] = rows[there], rows[here]
+    for position, each in enumerate(rows, start=1):
+        each.position = position
+    type(row)._default_manager.bulk_update(rows, ["position"])
+    row.version.editors.add(by)  # type: ignore[attr-defined]
+
+
+def _refuse_unless_draft(version: MandateVersion, by: User) -> None:
+    if not can_write(by):
+        raise NotAllowed(_("Only the PMO writes the mandate."))
+    if not MandateVersion.objects.drafts().filter(pk=version.pk).exists():
+        raise Stale(_("This version has gone to review and can no longer change. Start a new draft to go on."))
+
+
+@transaction.atomic
+def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> MandateVersion:
+    """Send a draft to review: number its clauses, take the hash, and let nothing change again.
+
+    Raises RuleBroken with the list of what is missing, each line a part of the editor.
+    """
+    now = now or timezone.now()
+    _refuse_unless_draft(version, by)
+    version = MandateVersion.objects.with_parts().get(pk=version.pk)
+    if missing := version.missing():
+        raise RuleBroken(_("It cannot go to review yet."), missing)
+    number_clauses(version)
+    version = MandateVersion.objects.with_parts().get(pk=version.pk)
+    version.sealed_at, version.sealed_by = now, by
+    version.content_hash = version.fingerprint()
+    version.save(update_fields=["sealed_at", "sealed_by", "content_hash"])
+    note(by=by, verb="seal", subject=version.key, now=now, hash=version.content_hash)
+    record(kind="mandate_in_review", subject=version.key, scope="office:issuer", at=now, number=version.number)
+    for appointment in Appointment.objects.on(timezone.localdate(now)).filter(office=Office.ISSUER):
+        notices.mandate_in_review(version, appointment.user)
+    return version
+
+
+def number_clauses(version: MandateVersion) -> None:
+    """Give each clause its number: 1.x does, 2.x shared, 3.x does not, in the order of the draft."""
+    counts = dict.fromkeys(KIND_NUMBERS, 0)
+    clauses = list(version.clauses.all())
+    for clause in clauses:
+        kind = Clause.Kind(clause.kind)
+        counts[kind] += 1
+        clause.number = f"{KIND_NUMBERS[kind]}.{counts[kind]}"
+    Clause.objects.bulk_update(clauses, ["number"])
+
+
+def _issuing(version: MandateVersion, by: User, content_hash: str) -> Appointment:
+    """The appointment by which `by` may issue this version, or the refusal."""
+    appointment = holds(by, Office.ISSUER)
+    if appointment is None:
+        raise NotAllowed(_("Only the executive whom the PMO reports to issues the mandate."))
+    if wrote(by, version):
+        raise NotAllowed(_("You wrote in this version: somebody else has to approve it."))
+    # One decision at a time: on SQLite the transaction itself is the lock.
+    version = MandateVersion.objects.select_for_update().get(pk=version.pk)
+    if not version.is_sealed or content_hash != version.content_hash or version.fingerprint() != content_hash:
+        raise Stale(_("This is not the text that you read. Read it again before you decide."))
+    return appointment
+
+
+@transaction.atomic
+def approve(version: MandateVersion, *, by: User, content_hash: str, now: datetime | None = None) -> Approval:
+    """The issuer's yes, for exactly the hash that was on the page.
+
+    Raises NotAllowed for anybody else, an author and an administrator too; Stale for another hash.
+    """
+    now = now or timezone.now()
+    appointment = _issuing(version, by, content_hash)
+    if approval := Approval.objects.filter(version=version).first():
+        return approval
+    approval = Approval.objects.create(
+        version=version, content_hash=content_hash, by=by, capacity=appointment.capacity, at=now
+    )
+    note(by=by, verb="approve", subject=version.key, now=now, hash=content_hash)
+    return approval
+
+
+@transaction.atomic
+def publish(version: MandateVersion, *, by: User, content_hash: str, now: datetime | None = None) -> Publication:
+    """Let an approved version hold from now on.
+
+    Raises NotAllowed, Stale as `approve` does, and RuleBroken when it is not approved or already published.
+    """
+    now = now or timezone.now()
+    appointment = _issuing(version, by, content_hash)
+    approval = Approval.objects.filter(version=version, content_hash=content_hash).first()
+    if approval is None:
+        raise RuleBroken(_("Approve this version before you publish it."))
+    if MandateVersion.objects.filter(number__gt=version.number, publications__isnull=False).exists():
+        raise RuleBroken(_("A newer version has been published already."))
+    if Publication.objects.filter(version=version).exists():
+        raise RuleBroken(_("This version is published already."))
+    publication = Publication.objects.create(
+        version=version, approval=approval, publish_at=now, by=by, capacity=appointment.capacity, at=now
+    )
+    note(by=by, verb="publish", subject=version.key, now=now, hash=content_hash)
+    record(
+        kind="mandate_published", subject=version.key, scope=EVERYBODY, at=now,
+        number=version.number, material=version.is_material, note=version.change_note, issuer=str(by),
+    )  # fmt: skip
+    return publication

@@ -1,0 +1,295 @@
+"""The mandate: versions of structured parts, sealed by hash, approved for that hash, live by query."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.common.models import Seal, sha256_of
+
+
+def new_key() -> str:
+    """A key that a clause keeps in every version."""
+    return secrets.token_hex(6)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that a version still lacks before review: the part it belongs to, and words for a person."""
+
+    part: str
+    words: Any
+    clause: "Clause | None" = None
+
+
+class Mandate(models.Model):
+    """The handle that all versions hang on. One PMO per installation, so there is one."""
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"mandate {self.pk}"
+
+
+class MandateVersionQuerySet(models.QuerySet["MandateVersion"]):
+    def drafts(self) -> "MandateVersionQuerySet":
+        """Those that can still be written in."""
+        return self.filter(sealed_at=None)
+
+    def sealed(self) -> "MandateVersionQuerySet":
+        """Those that can never change again."""
+        return self.exclude(sealed_at=None)
+
+    def live(self, now: datetime | None = None) -> "MandateVersionQuerySet":
+        """The live version, as a query: newest publication whose time has come, approved for its hash.
+
+        No job makes it live: it turns on the second with every worker dead.
+        """
+        newest = (
+            Publication.objects.filter(
+                publish_at__lte=now or timezone.now(),
+                approval__content_hash=models.F("version__content_hash"),
+            )
+            .order_by("-publish_at", "-pk")
+            .values("version")[:1]
+        )
+        return self.filter(pk__in=newest)
+
+    def with_parts(self) -> "MandateVersionQuerySet":
+        """With all that a page of the mandate shows, in a fixed number of queries."""
+        return self.select_related("approval__by", "sealed_by").prefetch_related(
+            "objectives", "services", "clauses", "publications__by"
+        )
+
+
+class MandateVersion(models.Model):
+    """One version of the mandate. Its clauses, services and objectives are rows of their own."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        IN_REVIEW = "in_review", _("In review")
+        APPROVED = "approved", _("Approved")
+        LIVE = "live", _("Live")
+        SUPERSEDED = "superseded", _("Superseded")
+
+    mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    why_before = models.TextField(_("what it was like before this office"), blank=True)
+    why_asked_by = models.TextField(_("who asked for it, and why"), blank=True)
+    why_noticed = models.TextField(_("how you notice that it is there"), blank=True)
+    purpose = models.TextField(_("purpose, in one paragraph"), blank=True)
+    helps = models.TextField(_("how that helps the business"), blank=True)
+    change_note = models.TextField(_("what changed, in the reader's words"), blank=True)
+    is_material = models.BooleanField(_("changes what somebody may expect"), default=True)
+
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    editors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    sealed_at = models.DateTimeField(null=True, editable=False)
+    sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    SEAL = Seal(when="{row}.sealed_at IS NOT NULL")
+    objects = MandateVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["mandate", "number"], name="one_version_per_number"),
+            models.UniqueConstraint(
+                fields=["mandate"], condition=models.Q(sealed_at=None), name="one_draft_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sealed_at=None, content_hash="")
+                | models.Q(sealed_at__isnull=False, content_hash__length=64),
+                name="sealed_with_a_hash",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Version %(number)s") % {"number": self.number})
+
+    @property
+    def key(self) -> str:
+        """The version's key in journal and audit."""
+        return f"mandate:{self.pk}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """No longer to be written in."""
+        return self.sealed_at is not None
+
+    def content(self) -> dict[str, Any]:
+        """All that this version says, in a fixed form: what the hash is taken over."""
+        return {
+            "number": self.number,
+            "why": [self.why_before, self.why_asked_by, self.why_noticed],
+            "purpose": self.purpose,
+            "helps": self.helps,
+            "change": [self.change_note, self.is_material],
+            "objectives": [row.content() for row in self.objectives.all()],
+            "services": [row.content() for row in self.services.all()],
+            "clauses": [row.content() for row in self.clauses.all()],
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the canonical content, as it stands now."""
+        return sha256_of(self.content())
+
+    def missing(self) -> list[Missing]:
+        """All that stands between this draft and review; empty when it can go."""
+        wanted = [
+            ("why", self.why_before, _("Why: say what it was like before this office.")),
+            ("why", self.why_asked_by, _("Why: say who asked for this office.")),
+            ("why", self.why_noticed, _("Why: say how people notice that it is there.")),
+            ("purpose", self.purpose, _("Purpose: one paragraph on what the PMO is for.")),
+            ("helps", self.helps, _("How it helps: say what the business gains.")),
+            ("objectives", self.objectives.all(), _("Objectives: give at least one.")),
+            ("services", self.services.all(), _("Services: give at least one.")),
+        ]
+        gaps = [Missing(part, words) for part, value, words in wanted if not value]
+        clauses = list(self.clauses.all())
+        kinds = {clause.kind for clause in clauses}
+        if Clause.Kind.DOES not in kinds:
+            gaps.append(Missing("clauses", _("Clauses: say at least one thing that the PMO does.")))
+        if Clause.Kind.DOES_NOT not in kinds:
+            gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
+        gaps += [Missing("clauses", words, clause) for clause in clauses for words in clause.lacks()]
+        if self.number > 1 and self.is_material and not self.change_note:
+            gaps.append(Missing("change", _("What changed: say it in the reader's words.")))
+        return gaps
+
+
+class Part(models.Model):
+    """A row of a version, in its place; sealed with it."""
+
+    position = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+    SEAL = Seal(parent=("version_id", "mandate_mandateversion", "{row}.sealed_at IS NOT NULL"))
+    FACTS: tuple[str, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """What this row says, for the hash."""
+        return {name: getattr(self, name) for name in self.FACTS}
+
+
+class Objective(Part):
+    """What the PMO wants to have reached, by which measure, and when."""
+
+    version = models.ForeignKey(MandateVersion, models.CASCADE, related_name="objectives")
+    text = models.CharField(_("objective"), max_length=300)
+    measure = models.CharField(_("how we measure it"), max_length=300, blank=True)
+    due_on = models.DateField(_("by"), null=True, blank=True)
+
+    FACTS = ("text", "measure", "due_on")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Service(Part):
+    """What somebody gets from the PMO, when, how to ask for it, and what it needs from them."""
+
+    version = models.ForeignKey(MandateVersion, models.CASCADE, related_name="services")
+    name = models.CharField(_("service"), max_length=120)
+    what_you_get = models.TextField(_("what you get"))
+    when = models.CharField(_("when"), max_length=200, blank=True)
+    how_to_ask = models.CharField(_("how to ask"), max_length=200, blank=True)
+    who = models.CharField(_("who does it"), max_length=200, blank=True)
+    what_we_need = models.CharField(_("what we need from you"), max_length=300, blank=True)
+
+    FACTS = ("name", "what_you_get", "when", "how_to_ask", "who", "what_we_need")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Clause(Part):
+    """One thing that the PMO does, shares, or does not do. Keeps its key in every version."""
+
+    class Kind(models.TextChoices):
+        DOES = "does", _("The PMO does")
+        SHARED = "shared", _("Shared")
+        DOES_NOT = "does_not", _("The PMO does not")
+
+    version = models.ForeignKey(MandateVersion, models.CASCADE, related_name="clauses")
+    key = models.CharField(max_length=12, default=new_key, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.DOES)
+    number = models.CharField(max_length=12, editable=False, default="")
+    text = models.TextField(_("the clause"), help_text=_("One sentence that a reader outside the PMO understands."))
+    our_part = models.CharField(_("our part"), max_length=300, blank=True)
+    your_part = models.CharField(_("your part"), max_length=300, blank=True)
+    who_instead = models.CharField(_("who does it instead"), max_length=200, blank=True)
+    how_to_reach = models.CharField(_("how to reach them"), max_length=200, blank=True)
+    example = models.CharField(_("an example, in the reader's words"), max_length=300, blank=True)
+
+    FACTS = (
+        "key", "kind", "number", "text", "our_part", "your_part", "who_instead", "how_to_reach", "example",
+    )  # fmt: skip
+
+    class Meta(Part.Meta):
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="one_clause_per_key")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.text}".strip()
+
+    def lacks(self) -> list[Any]:
+        """What this clause still needs before review, in words."""
+        name = self.text if len(self.text) <= 60 else f"{self.text[:57]}…"
+        wanted = {
+            self.Kind.DOES: [],
+            self.Kind.SHARED: [
+                (self.our_part, _("“%(name)s”: say which part is ours.")),
+                (self.your_part, _("“%(name)s”: say which part is theirs.")),
+            ],
+            self.Kind.DOES_NOT: [
+                (self.who_instead, _("“%(name)s”: say who does it instead.")),
+                (self.how_to_reach, _("“%(name)s”: say how to reach them.")),
+                (self.example, _("“%(name)s”: give one example in the reader's words.")),
+            ],
+        }[self.Kind(self.kind)]
+        return [words % {"name": name} for value, words in wanted if not value]
+
+
+class Approval(models.Model):
+    """The issuer's yes to one version, for exactly one hash."""
+
+    version = models.OneToOneField(MandateVersion, models.PROTECT, related_name="approval")
+    content_hash = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    capacity = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    SEAL = Seal()
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.content_hash[:12]}"
+
+
+class Publication(models.Model):
+    """The issuer's word that an approved version holds from a moment on."""
+
+    version = models.ForeignKey(MandateVersion, models.PROTECT, related_name="publications")
+    approval = models.ForeignKey(Approval, models.PROTECT, related_name="+")
+    publish_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    capacity = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    SEAL = Seal()
+
+    class Meta:
+        ordering = ["-publish_at", "-pk"]
+        indexes = [models.Index(fields=["-publish_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.version}, {self.publish_at:%Y-%m-%d %H:%M}"

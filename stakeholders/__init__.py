@@ -1,0 +1,1 @@
+"""Whom the PMO serves: areas, people, needs, agreements, and what they see."""

@@ -1,0 +1,1 @@
+"""The two-sided agreements: written, signed by both, kept."""

@@ -1,0 +1,294 @@
+"""An agreement of an area with the PMO: revisions of four-cell rows, two signatures, and the promises made."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mandate.models import Clause, MandateVersion
+from pmo_portal.common.models import Seal, sha256_of
+from stakeholders.areas.models import Area
+from stakeholders.needs.models import Need
+
+
+class Side(models.TextChoices):
+    """The two sides of every agreement."""
+
+    PMO = "pmo", _("PMO")
+    AREA = "area", _("Area")
+
+
+class Agreement(models.Model):
+    """The handle that all revisions hang on."""
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="agreements")
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(_("Agreement with %(area)s") % {"area": self.area})
+
+    def get_absolute_url(self) -> str:
+        """The agreement's page."""
+        return reverse("agreements:agreement", kwargs={"pk": self.pk})
+
+    @property
+    def key(self) -> str:
+        """The agreement's key in journal and audit."""
+        return f"agreement:{self.pk}"
+
+
+class AgreementRevisionQuerySet(models.QuerySet["AgreementRevision"]):
+    def in_state(self, *states: str) -> "AgreementRevisionQuerySet":
+        """Those that stand in one of these states."""
+        return self.filter(state__in=states)
+
+    def in_force(self, on: date | None = None) -> "AgreementRevisionQuerySet":
+        """Signed by both, and within the period on a day (today): nothing continues silently after it ends."""
+        day = on or timezone.localdate()
+        return self.in_state(AgreementRevision.State.IN_FORCE).filter(period_to__gte=day)
+
+    def for_people_of(self, areas: models.QuerySet[Area], *, pmo: bool) -> "AgreementRevisionQuerySet":
+        """Those of these areas; a draft only for the PMO, or once it is shared."""
+        mine = self.filter(agreement__area__in=areas)
+        return mine if pmo else mine.exclude(state=AgreementRevision.State.DRAFT, shared_at=None)
+
+    def with_rows(self) -> "AgreementRevisionQuerySet":
+        """With all that a page of the agreement shows, in a fixed number of queries."""
+        return self.select_related("agreement__area", "drafted_by").prefetch_related(
+            "rows__clause__version", "rows__promises", "signatures"
+        )
+
+
+class AgreementRevision(models.Model):
+    """One wording of an agreement. Proposing seals it; both sign the same hash, or it is not in force."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PROPOSED = "proposed", _("Waits for the head's signature")
+        IN_FORCE = "in_force", _("In force")
+        SUPERSEDED = "superseded", _("Replaced")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    # The table of allowed moves; anything else is refused.
+    MOVES = {
+        State.DRAFT: {State.PROPOSED},
+        State.PROPOSED: {State.IN_FORCE, State.DECLINED, State.WITHDRAWN},
+        State.IN_FORCE: {State.SUPERSEDED},
+        State.SUPERSEDED: set(),
+        State.DECLINED: set(),
+        State.WITHDRAWN: set(),
+    }
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    aim = models.TextField(_("what we both want to reach"), blank=True)
+    period_from = models.DateField(_("from"))
+    period_to = models.DateField(_("until"))
+    mandate_version = models.ForeignKey(MandateVersion, models.PROTECT, null=True, related_name="+")
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField(default=timezone.now, editable=False)
+    shared_at = models.DateTimeField(null=True, editable=False)
+    sealed_at = models.DateTimeField(null=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    closed_reason = models.TextField(blank=True, editable=False)
+
+    SEAL = Seal(when="{row}.sealed_at IS NOT NULL", open=("state", "closed_at", "closed_reason"))
+    objects = AgreementRevisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "number"], name="one_revision_per_number"),
+            *(
+                models.UniqueConstraint(
+                    fields=["agreement"], condition=models.Q(state=state), name=f"one_{state}_revision"
+                )
+                for state in ("draft", "proposed", "in_force")
+            ),
+            models.CheckConstraint(
+                condition=models.Q(period_to__gte=models.F("period_from")), name="agreement_period_in_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="draft", sealed_at=None, content_hash="")
+                | (~models.Q(state="draft") & models.Q(sealed_at__isnull=False, content_hash__length=64)),
+                name="proposed_with_a_hash",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement}, {self.number}"
+
+    @property
+    def key(self) -> str:
+        """The revision's key in journal and audit."""
+        return f"revision:{self.pk}"
+
+    @property
+    def has_ended(self) -> bool:
+        """In force once, and its period is over."""
+        return self.state == self.State.IN_FORCE and self.period_to < timezone.localdate()
+
+    def can_move_to(self, state: "AgreementRevision.State") -> bool:
+        """The table of moves allows it."""
+        return state in self.MOVES[self.State(self.state)]
+
+    def content(self) -> dict[str, Any]:
+        """All that both sides sign, in a fixed form."""
+        return {
+            "agreement": self.agreement_id,
+            "number": self.number,
+            "area": self.agreement.area.name,
+            "aim": self.aim,
+            "period": [self.period_from, self.period_to],
+            "mandate": self.mandate_version.content_hash if self.mandate_version else "",
+            "rows": [row.content() for row in self.rows.all()],
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the canonical content, as it stands now."""
+        return sha256_of(self.content())
+
+    def missing(self) -> list[Any]:
+        """All that stands between this draft and a proposal, in words; empty when it can go."""
+        rows = list(self.rows.all())
+        gaps: list[Any] = []
+        if not self.aim:
+            gaps.append(_("Say what you both want to reach."))
+        if not rows:
+            gaps.append(_("Write at least one row."))
+        for row in rows:
+            gaps += row.lacks()
+        if rows and not any(row.you_commit for row in rows):
+            gaps.append(_("It has two sides: at least one row says what the area commits to."))
+        return gaps
+
+
+class Row(models.Model):
+    """You need · we commit · you commit · you'll notice, on the ground of one clause."""
+
+    revision = models.ForeignKey(AgreementRevision, models.CASCADE, related_name="rows")
+    position = models.PositiveIntegerField(default=0, editable=False)
+    clause = models.ForeignKey(
+        Clause,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("clause of the mandate"),
+    )
+    need = models.ForeignKey(Need, models.PROTECT, null=True, editable=False, related_name="+")
+    you_need = models.TextField(_("you need"))
+    we_commit = models.TextField(_("we commit"), blank=True)
+    you_commit = models.TextField(_("you commit"), blank=True)
+    you_will_notice = models.TextField(_("you'll notice"), blank=True)
+    due_on = models.DateField(_("by"), null=True, blank=True)
+    area_note = models.TextField(_("note from the area"), blank=True, editable=False)
+
+    SEAL = Seal(parent=("revision_id", "stakeholders_agreementrevision", "{row}.sealed_at IS NOT NULL"))
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.you_need
+
+    def content(self) -> dict[str, Any]:
+        """What this row says, for the hash."""
+        return {
+            "clause": [self.clause.key, self.clause.number, self.clause.text] if self.clause else None,
+            "cells": [self.you_need, self.we_commit, self.you_commit, self.you_will_notice],
+            "due_on": self.due_on,
+        }
+
+    def lacks(self) -> list[Any]:
+        """What this row still needs before a proposal, in words."""
+        name = self.you_need if len(self.you_need) <= 60 else f"{self.you_need[:57]}…"
+        wanted = [
+            (self.clause_id, _("“%(name)s”: choose the clause of the mandate that it stands on.")),
+            (self.we_commit, _("“%(name)s”: say what the PMO commits to.")),
+            (self.you_will_notice, _("“%(name)s”: say how the area will notice.")),
+        ]
+        return [words % {"name": name} for value, words in wanted if not value]
+
+
+class Signature(models.Model):
+    """One side's name under one hash."""
+
+    revision = models.ForeignKey(AgreementRevision, models.PROTECT, related_name="signatures")
+    side = models.CharField(max_length=4, choices=Side)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    capacity = models.CharField(max_length=200)
+    content_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    SEAL = Seal()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["revision", "side"], name="one_signature_per_side")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.capacity}"
+
+
+class PromiseQuerySet(models.QuerySet["Promise"]):
+    def open(self) -> "PromiseQuerySet":
+        """Those that still bind somebody."""
+        return self.filter(state__in=[Promise.State.OPEN, Promise.State.IN_PROGRESS])
+
+    def late(self, on: date | None = None) -> "PromiseQuerySet":
+        """Open past their day; a query, not a state."""
+        return self.open().filter(due_on__lt=on or timezone.localdate())
+
+
+class Promise(models.Model):
+    """What one side committed to, made from a row when both had signed."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Working out")
+        IN_PROGRESS = "in_progress", _("Doing")
+        KEPT = "kept", _("Kept")
+
+    MOVES = {
+        State.OPEN: {State.IN_PROGRESS, State.KEPT},
+        State.IN_PROGRESS: {State.OPEN, State.KEPT},
+        State.KEPT: set(),
+    }
+
+    row = models.ForeignKey(Row, models.PROTECT, related_name="promises")
+    side = models.CharField(max_length=4, choices=Side)
+    text = models.TextField()
+    due_on = models.DateField()
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    evidence = models.TextField(_("how it was kept"), blank=True)
+    moved_at = models.DateTimeField(null=True)
+
+    objects = PromiseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        constraints = [models.UniqueConstraint(fields=["row", "side"], name="one_promise_per_cell")]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def is_late(self) -> bool:
+        """Its day is past and it is not kept."""
+        return self.state != self.State.KEPT and self.due_on < timezone.localdate()
+
+    def can_move_to(self, state: "Promise.State") -> bool:
+        """The table of moves allows it."""
+        return state in self.MOVES[self.State(self.state)]

@@ -1,0 +1,1 @@
+"""Business areas, in a tree, with dates."""

@@ -1,0 +1,1 @@
+"""Letters on a schedule: what changed for this person."""

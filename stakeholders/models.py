@@ -1,0 +1,21 @@
+"""The face of the rooms' models, where Django looks for them."""
+
+from stakeholders.agreements.models import Agreement, AgreementRevision, Promise, Row, Signature
+from stakeholders.areas.models import Area
+from stakeholders.needs.models import Need
+from stakeholders.people.models import Invitation, Person, Role
+from stakeholders.understanding.models import Acknowledgement
+
+__all__ = [
+    "Acknowledgement",
+    "Agreement",
+    "AgreementRevision",
+    "Area",
+    "Invitation",
+    "Need",
+    "Person",
+    "Promise",
+    "Role",
+    "Row",
+    "Signature",
+]

@@ -1,0 +1,1 @@
+"""What an area needs from the PMO, in its own words."""

@@ -1,0 +1,1 @@
+"""Whom the PMO works with, and their roles with dates."""

@@ -1,0 +1,122 @@
+"""Somebody the PMO works with, the roles they hold and when, and the invitation to the portal."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.accounts.models import Appointment
+from pmo_portal.common.models import Seal
+from stakeholders.areas.models import Area
+
+
+class Person(models.Model):
+    """A person; known by their post until a name is given."""
+
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    post_title = models.CharField(_("post"), max_length=200, blank=True)
+    post_reference = models.CharField(max_length=40, blank=True, editable=False)
+    # Given with the organisation's own list or by an administrator, never on a page of the PMO.
+    office = models.CharField(max_length=10, choices=Appointment.Office, blank=True, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="person"
+    )
+
+    class Meta:
+        ordering = ["name", "post_title", "pk"]
+        verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_person_per_address"),
+            models.UniqueConstraint(
+                fields=["post_reference"], condition=~models.Q(post_reference=""), name="one_person_per_post"
+            ),
+            models.CheckConstraint(condition=~models.Q(name="", post_title=""), name="person_has_a_name_or_a_post"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.post_title
+
+    def get_absolute_url(self) -> str:
+        """The person's page, for the PMO."""
+        return reverse("people:person", kwargs={"pk": self.pk})
+
+    @property
+    def key(self) -> str:
+        """The person's key in journal and audit."""
+        return f"person:{self.pk}"
+
+
+class RoleQuerySet(models.QuerySet["Role"]):
+    def on(self, day: date | None = None) -> "RoleQuerySet":
+        """The roles that hold on a day (today)."""
+        day = day or timezone.localdate()
+        return self.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day)
+
+    def of_user(self, user: Any) -> "RoleQuerySet":
+        """The roles of the person behind a user."""
+        return self.filter(person__user=user) if user.is_authenticated else self.none()
+
+    def answering(self) -> "RoleQuerySet":
+        """The roles that speak for the area: its head, and the deputy in their dates."""
+        return self.filter(kind__in=[Role.Kind.HEAD, Role.Kind.DEPUTY])
+
+
+class Role(models.Model):
+    """What a person is to an area, from a day to a day."""
+
+    class Kind(models.TextChoices):
+        HEAD = "head", _("Head")
+        DEPUTY = "deputy", _("Deputy head")
+        ASSISTANT = "assistant", _("Assistant")
+        SENIOR = "senior", _("Senior staff")
+        SPONSOR = "sponsor", _("Sponsor")
+        CUSTOMER = "customer", _("Customer")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="roles")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="roles")
+    kind = models.CharField(_("role"), max_length=10, choices=Kind)
+    starts_on = models.DateField(_("from"), default=timezone.localdate)
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = RoleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="role_ends_after_it_starts",
+            ),
+            models.UniqueConstraint(
+                fields=["area"], condition=models.Q(kind="head", ends_on=None), name="one_head_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "area", "kind"], condition=models.Q(ends_on=None), name="one_role_of_a_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.get_kind_display()}, {self.area}"
+
+
+class Invitation(models.Model):
+    """A person was invited to an account of their own."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="invitations")
+    email = models.EmailField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    SEAL = Seal()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.at:%Y-%m-%d}"

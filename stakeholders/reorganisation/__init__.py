@@ -1,0 +1,1 @@
+"""An organisation comes in from a file."""
