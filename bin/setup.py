@@ -4,6 +4,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ NO_NETWORK = (
     "ProxyError",
     "name resolution",
     "Network is unreachable",
+    "Could not fetch URL",
 )
 
 
@@ -107,9 +109,7 @@ def make_venv(venv):
 
 def quiet(command):
     # type: (list[str]) -> tuple[int, str]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     output, _ = process.communicate()
     return process.returncode, output
 
@@ -142,7 +142,8 @@ def install(root, name):
         lines.append(line)
         if line.startswith(("Collecting ", "Requirement already satisfied: ")):
             seen += 1
-            show(line.split(": ")[-1].replace("Collecting ", "").split()[0], seen)
+            requirement = line.replace("Collecting ", "").split(": ")[-1].split()[0]
+            show(re.split("[<>=~!;]", requirement)[0], seen)
     if sys.stdout.isatty():
         sys.stdout.write("\r".ljust(71) + "\r")
     if process.wait():
@@ -152,7 +153,7 @@ def install(root, name):
 def refuse_failed_install(output, file):
     # type: (str, str) -> None
     if any(sign in output for sign in NO_NETWORK):
-        raise Told("The packages could not be fetched: please check the network connection and start again.")
+        raise Told("The packages could not be fetched: please check the network connection, then start again.")
     raise Told("The packages of %s could not be installed: %s" % (file, last_line(output)))
 
 

@@ -59,9 +59,7 @@ def refuse_read_only(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError:
-        raise Told(
-            f"The folder {folder} cannot be written to: please put the portal where you may write."
-        ) from None
+        raise Told(f"The folder {folder} cannot be written to: please put the portal where you may write.") from None
 
 
 def prepare(form: str) -> None:
