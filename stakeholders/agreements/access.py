@@ -1,0 +1,48 @@
+"""Who sees an agreement, and who signs for which side."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from pmo_portal.accounts.access import is_lead, is_pmo
+from stakeholders.agreements.models import Agreement, AgreementRevision, Side
+from stakeholders.areas.models import Area
+from stakeholders.people.access import answering_role
+from stakeholders.people.models import Role
+
+can_draft = is_pmo
+can_propose = is_lead
+
+# Those who see their area's agreements; senior staff come for the mandate alone.
+READERS = (Role.Kind.HEAD, Role.Kind.DEPUTY, Role.Kind.ASSISTANT, Role.Kind.SPONSOR, Role.Kind.CUSTOMER)
+
+
+def visible_revisions(user: Any) -> QuerySet[AgreementRevision]:
+    """The revisions this user may read; a draft only inside the PMO, or with the area's own once it is shared."""
+    if is_pmo(user):
+        return AgreementRevision.objects.all()
+    mine = Role.objects.on().of_user(user)
+    of_area = AgreementRevision.objects.filter(agreement__area__in=Area.objects.current())
+    answering = of_area.filter(agreement__area__in=mine.answering().values("area"), shared_at__isnull=False)
+    reading = of_area.filter(agreement__area__in=mine.filter(kind__in=READERS).values("area"))
+    signed = reading.in_state(AgreementRevision.State.IN_FORCE, AgreementRevision.State.SUPERSEDED)
+    return AgreementRevision.objects.filter(pk__in=answering.values("pk")) | AgreementRevision.objects.filter(
+        pk__in=signed.values("pk")
+    )
+
+
+def visible_agreements(user: Any) -> QuerySet[Agreement]:
+    """The agreements of which this user may read at least one revision; any other is a 404 to them."""
+    return Agreement.objects.filter(pk__in=visible_revisions(user).values("agreement"))
+
+
+def side_of(user: Any, area: Area) -> Side | None:
+    """The side that a user stands on; nobody stands on both."""
+    if is_pmo(user):
+        return Side.PMO
+    return Side.AREA if answering_role(user, area) else None
+
+
+def can_countersign(user: Any, revision: AgreementRevision) -> bool:
+    """The head or the deputy of that area, never a member of the PMO, while it waits for them."""
+    return revision.state == AgreementRevision.State.PROPOSED and side_of(user, revision.agreement.area) == Side.AREA

@@ -1,0 +1,98 @@
+"""Looking after people: adding them writes to nobody; inviting opens the door and sends the letter."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pmo_portal.accounts.access import is_pmo
+from pmo_portal.accounts.actions import appoint
+from pmo_portal.accounts.models import User
+from pmo_portal.audit.actions import note
+from pmo_portal.common.errors import NotAllowed, RuleBroken
+from stakeholders.areas.models import Area
+from stakeholders.people import notices
+from stakeholders.people.models import Invitation, Person, Role
+
+
+@transaction.atomic
+def keep(person: Person, *, by: User) -> Person:
+    """Keep a person's name and address; nobody is written to.
+
+    The address of somebody who has a way in already stays: changing it would hand their account to another.
+    """
+    _refuse_unless_pmo(by)
+    standing = Person.objects.filter(pk=person.pk).select_related("user").first()
+    if standing and standing.user and standing.user.email != person.email.lower():
+        raise RuleBroken(_("This person comes in with that address already; an administrator changes it."))
+    person.email = person.email.lower()
+    person.save()
+    note(by=by, verb="keep_person", subject=person.key)
+    return person
+
+
+@transaction.atomic
+def invite(person: Person, *, by: User, now: datetime | None = None) -> Invitation:
+    """Give a person a way in and send the letter; inviting again sends it again.
+
+    Raises RuleBroken without an address, or when the address would put two hats on one head that exclude
+    each other (the issuer is never of the PMO).
+    """
+    now = now or timezone.now()
+    _refuse_unless_pmo(by)
+    if not person.email:
+        raise RuleBroken(_("Give %(name)s an e-mail address first.") % {"name": person})
+    if person.user is None:
+        person.user = User.objects.filter(email=person.email).first() or User.objects.create_user(
+            person.email, person.name
+        )
+        if Person.objects.filter(user=person.user).exclude(pk=person.pk).exists():
+            raise RuleBroken(_("Somebody else comes in with this address already."))
+        person.save(update_fields=["user"])
+    if person.office:
+        appoint(person.user, person.office, by=by, starts_on=timezone.localdate(now))
+    invitation = Invitation.objects.create(person=person, email=person.email, by=by, at=now)
+    note(by=by, verb="invite", subject=person.key, now=now)
+    notices.invited(person, by=by)
+    return invitation
+
+
+@transaction.atomic
+def give_role(person: Person, *, area: Area, kind: str, by: User, starts_on: date | None = None) -> Role:
+    """Give a person a role in an area from a day on (today); a new head follows the one before.
+
+    Raises RuleBroken when the person holds that role there already.
+    """
+    _refuse_unless_pmo(by)
+    day = starts_on or timezone.localdate()
+    if person.roles.filter(area=area, kind=kind, ends_on=None).exists():
+        raise RuleBroken(_("%(name)s holds that role in %(area)s already.") % {"name": person, "area": area})
+    if kind == Role.Kind.HEAD:
+        _end_the_head_before(area, day, by)
+    role = Role.objects.create(person=person, area=area, kind=kind, starts_on=day)
+    note(by=by, verb="give_role", subject=person.key, area=area.pk, role=kind)
+    return role
+
+
+def _end_the_head_before(area: Area, day: date, by: User) -> None:
+    for head in Role.objects.filter(area=area, kind=Role.Kind.HEAD, ends_on=None):
+        end_role(head, by=by, on=max(head.starts_on, day - timedelta(days=1)))
+
+
+@transaction.atomic
+def end_role(role: Role, *, by: User, on: date | None = None) -> Role:
+    """End a role with a day (today); nothing of the past changes."""
+    _refuse_unless_pmo(by)
+    day = on or timezone.localdate()
+    if day < role.starts_on:
+        raise RuleBroken(_("A role cannot end before it began."))
+    role.ends_on = day
+    role.save(update_fields=["ends_on"])
+    note(by=by, verb="end_role", subject=role.person.key, area=role.area_id, role=role.kind)
+    return role
+
+
+def _refuse_unless_pmo(by: User) -> None:
+    if not is_pmo(by):
+        raise NotAllowed(_("Only the PMO looks after people."))

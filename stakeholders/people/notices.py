@@ -1,0 +1,42 @@
+"""Letters about people: the invitation."""
+
+from typing import Any
+
+from pmo_portal.accounts.models import User
+from pmo_portal.common.links import absolute, address_of
+from pmo_portal.outbox import letters
+from pmo_portal.outbox.letters import Letter
+from pmo_portal.outbox.models import OutgoingEmail
+from stakeholders.people.models import Person
+
+EVENT = "people/invited"
+
+
+def _context(person: Person, by: User) -> dict[str, Any]:
+    roles = person.roles.on().select_related("area")
+    return {
+        "to": person,
+        "by": by,
+        "roles": roles,
+        "sign_in_url": address_of("account_request_login_code"),
+        "mandate_url": address_of("mandate:live"),
+        "home_url": absolute("/"),
+    }
+
+
+def invitation(person: Person, *, by: User) -> Letter:
+    """The letter as it would arrive; nothing is sent."""
+    return letters.compose(EVENT, _context(person, by))
+
+
+def invited(person: Person, *, by: User) -> None:
+    """Send the invitation; replies go to the one who invites."""
+    letters.send(
+        event=EVENT,
+        to=person.email,
+        kind=OutgoingEmail.Kind.ACTION,
+        about=person.key,
+        sender_name=str(by),
+        reply_to=by.email,
+        context=_context(person, by),
+    )
