@@ -14,6 +14,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -198,7 +199,7 @@ def _packaged_postgres_folders() -> Iterator[Path]:
 def throwaway_postgres(binaries: Path) -> Iterator[Server]:
     """A cluster in a temporary folder, run as an unprivileged user when we are root."""
     runner = _Runner.for_postgres()
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-", dir=runner.open_folder()))
     try:
         binaries = runner.within_reach(binaries, folder)
         data = folder / "data"
@@ -269,6 +270,15 @@ class _Runner:
     def as_user(self) -> dict[str, Any]:
         return {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
+    def may_enter(self, folder: Path) -> bool:
+        ways = (folder, *folder.parents)
+        return self.uid is None or all(way.stat().st_mode & stat.S_IXOTH for way in ways)
+
+    def open_folder(self) -> str | None:
+        """A folder for temporary files that the user may enter, which root's own may not be; None for the usual."""
+        places = (tempfile.gettempdir(), "/tmp", "/var/tmp")
+        return next((place for place in places if self.may_enter(Path(place))), None)
+
     def give(self, folder: Path) -> None:
         if self.uid is None or self.gid is None:
             return
@@ -277,7 +287,7 @@ class _Runner:
 
     def within_reach(self, binaries: Path, folder: Path) -> Path:
         """The binaries, or a copy of the package's where the user may not enter the folder they lie in."""
-        if self.uid is None or all(parent.stat().st_mode & 0o005 == 0o005 for parent in binaries.parents):
+        if self.may_enter(binaries):
             return binaries
         package = binaries.parent.parent
         copy = folder / "site"
