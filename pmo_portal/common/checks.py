@@ -36,9 +36,13 @@ def rules(model: type[models.Model]) -> Iterator[tuple[str, str, str, str]]:
     """(name, event, columns, condition) of each trigger of a model."""
     seal: Seal = model.SEAL  # type: ignore[attr-defined]
     table = model._meta.db_table
-    columns = [field.column for field in model._meta.local_concrete_fields if field.column not in seal.open]
-    yield f"{PREFIX}{table}_update", "UPDATE", ", ".join(columns), condition(seal, "OLD")
-    yield f"{PREFIX}{table}_delete", "DELETE", "", condition(seal, "OLD")
+    # Quoted: a column may bear a word of SQL's own, such as "to".
+    columns = [f'"{f.column}"' for f in model._meta.local_concrete_fields if f.column not in seal.open]
+    before = condition(seal, "OLD")
+    # A child must not move under a sealed parent either.
+    moved = f"({before} OR {condition(seal, 'NEW')})" if seal.parent else before
+    yield f"{PREFIX}{table}_update", "UPDATE", ", ".join(columns), moved
+    yield f"{PREFIX}{table}_delete", "DELETE", "", before
     if seal.parent:
         yield f"{PREFIX}{table}_insert", "INSERT", "", condition(seal, "NEW")
 
@@ -49,22 +53,16 @@ def lay_seals(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
     tables = set(connection.introspection.table_names())
     standing = present(using)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "CREATE OR REPLACE FUNCTION seal_refuses() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN RAISE EXCEPTION 'sealed: % of % refused', TG_OP, TG_TABLE_NAME "
-                "USING ERRCODE = 'integrity_constraint_violation'; END $$"
-            )
         for model in sealed_models():
             table = model._meta.db_table
             if table not in tables:
                 continue
             for name, event, columns, when in rules(model):
                 if name not in standing:
-                    cursor.execute(trigger(connection.vendor, name, event, columns, table, when))
+                    cursor.execute(trigger(connection.vendor, name, event, columns=columns, table=table, when=when))
 
 
-def trigger(vendor: str, name: str, event: str, columns: str, table: str, when: str) -> str:
+def trigger(vendor: str, name: str, event: str, *, columns: str, table: str, when: str) -> str:
     """The statement that makes one trigger, in the words of the database at hand."""
     of = f" OF {columns}" if columns else ""
     if vendor == "sqlite":
@@ -101,7 +99,7 @@ def present(using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
         else "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'seal\\_%' ESCAPE '\\'"
     )
     with connection.cursor() as cursor:
-        cursor.execute(query.replace("%", "%%") if connection.vendor == "sqlite" else query)
+        cursor.execute(query)
         return dict(cursor.fetchall())
 
 

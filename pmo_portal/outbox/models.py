@@ -63,13 +63,14 @@ class OutgoingEmail(models.Model):
     uncertain_times = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True)
+    rung_at = models.DateTimeField(null=True, help_text="when a worker was last asked for it")
     sent_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=250, blank=True, help_text="why it failed or was not sent, in words")
 
     # Security mail is erased once it is out of our hands: nobody on the staff can read a code.
     SEAL = Seal(
         when="{row}.kind <> 'security'",
-        open=("state", "attempts", "uncertain_times", "next_try_at", "lease_until", "sent_at", "reason"),
+        open=("state", "attempts", "uncertain_times", "next_try_at", "lease_until", "rung_at", "sent_at", "reason"),
     )
     objects = OutgoingEmailQuerySet.as_manager()
 
@@ -81,7 +82,8 @@ class OutgoingEmail(models.Model):
                 name="outbox_open",
                 condition=models.Q(state__in=["waiting", "retry_wait", "uncertain"]),
             ),
-            models.Index(fields=["to", "posted_at"]),
+            models.Index(fields=["lease_until"], name="outbox_in_hand", condition=models.Q(state="sending")),
+            models.Index(fields=["to", "posted_at"], name="outbox_to"),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +105,8 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.OPEN)
     reply = models.CharField(max_length=250, blank=True, help_text="what the mail server said")
+
+    SEAL = Seal(when="{row}.outcome <> 'open'")
 
     class Meta:
         ordering = ["pk"]

@@ -191,6 +191,8 @@ if EMAIL_URL:
     EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 MAIL_FOLDER: Path | None = None
+# How long a letter may be in one worker's hands; longer than the time limits of outbox/tasks.py.
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=180)
 
 # --- the doorbell -------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

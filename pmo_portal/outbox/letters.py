@@ -1,0 +1,122 @@
+"""From a template's name and a context to a letter in two forms, and on to the post."""
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from pmo_portal.common.models import Organisation
+from pmo_portal.outbox import actions
+from pmo_portal.outbox.models import OutgoingEmail
+
+COLUMNS = 72
+URL = re.compile(r"\S*https?://\S+")
+# At-rules stay: they carry the dark mode. Nothing is ever fetched.
+INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a person reads: the fact in one line, and the same words as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(event: str, context: Mapping[str, Any]) -> Letter:
+    """Write the letter `room/event` from its three templates."""
+    folder = f"emails/{event}"
+    organisation = context.get("organisation") or Organisation.current()
+    words = {**context, "organisation": organisation, "portal_url": settings.PORTAL_URL}
+    subject = " ".join(render_to_string(f"{folder}/subject.txt", words).split())
+    words["subject"] = subject
+    return Letter(
+        subject=subject,
+        text=wrap(render_to_string(f"{folder}/body.txt", words)),
+        html=INLINER.inline(render_to_string(f"{folder}/body.html", words)),
+    )
+
+
+def send(
+    *,
+    event: str,
+    to: str,
+    kind: str,
+    context: Mapping[str, Any],
+    about: str = "",
+    sender_name: str = "",
+    reply_to: str = "",
+    headers: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> OutgoingEmail:
+    """Write a letter and post it, in the caller's transaction."""
+    return actions.post(
+        kind=kind,
+        event=event,
+        to=to,
+        letter=compose(event, context),
+        about=about,
+        sender_name=sender_name or office(),
+        reply_to=reply_to,
+        headers=headers,
+        now=now,
+    )
+
+
+def send_security(*, event: str, to: str, context: Mapping[str, Any]) -> OutgoingEmail:
+    """Write a sign-in letter and hand it over right after the commit, in this process.
+
+    A mail server that fails leaves it to the tick; the page that asked for it goes on.
+    """
+    email = actions.freeze(
+        kind=OutgoingEmail.Kind.SECURITY,
+        event=event,
+        to=to,
+        letter=compose(event, context),
+        sender_name=office(),
+    )
+    transaction.on_commit(lambda: actions.deliver(email.pk), robust=True)
+    return email
+
+
+def office() -> str:
+    """Whose name a letter bears when no person's does."""
+    return str(Organisation.current().office_name)
+
+
+def wrap(text: str) -> str:
+    """Plain text in 72 columns: no URL is broken and each stands on its own line; at most one blank line."""
+    lines = [line for source in text.strip().splitlines() for line in folded(source.rstrip())]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+
+
+def folded(line: str) -> Iterator[str]:
+    """One line as several where it is too long or has a URL among words."""
+    indent = " " * (len(line) - len(line.lstrip(" -*•")))
+    first = line[: len(indent)]
+    for part in re.split(rf"({URL.pattern})", line[len(indent) :]):
+        if not part.strip():
+            continue
+        yield from (
+            [first + part]
+            if URL.fullmatch(part)
+            else textwrap.wrap(
+                part.strip(),
+                COLUMNS,
+                initial_indent=first,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+        first = indent
+    if first == line[: len(indent)] and not line.strip(" -*•"):
+        yield line
