@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from mandate.urls import urlpatterns as writing
+from stakeholders.overview.urls import mandate as reading
+
 urlpatterns = [
     path("", include("stakeholders.home.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("mandate/", include("mandate.urls")),
-    path("mandate/", include("stakeholders.overview.mandate_urls")),
+    path("mandate/", include(([*reading, *writing], "mandate"))),
     path("areas/", include("stakeholders.overview.urls")),
     path("people/", include("stakeholders.people.urls")),
     path("agreements/", include("stakeholders.agreements.urls")),

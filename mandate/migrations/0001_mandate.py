@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import mandate.models
 from django.conf import settings
 from django.db import migrations, models
+
+import mandate.models
 
 
 class Migration(migrations.Migration):

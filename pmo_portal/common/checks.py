@@ -1,4 +1,4 @@
-"""Seals in the database, laid by triggers from this one place, and the check that they are there.
+"""Seals in the database, laid by triggers from this one place; the clock's beat and the broker's answer.
 
 A model with a `SEAL` gets triggers that refuse UPDATE and DELETE of sealed rows (and INSERT of children
 under a sealed parent), on PostgreSQL and SQLite alike. SQLite rebuilds tables in migrations and loses
@@ -6,9 +6,12 @@ their triggers, so they come off before each migrate and are laid again after it
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from celery import current_app
 from django.apps import apps
+from django.core.cache import cache
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
@@ -122,3 +125,29 @@ def seals_are_laid(databases: list[str] | None = None, **_: Any) -> list[CheckMe
             if name not in standing
         ]
     return problems
+
+
+LAST_BEAT = "clock.last_beat"
+
+
+def beat(now: datetime) -> None:
+    """Note that the clock has knocked; kept for a day in the cache that all processes share."""
+    cache.set(LAST_BEAT, now.isoformat(), timeout=86_400)
+
+
+def last_beat() -> datetime | None:
+    """When the clock last knocked, or None when nobody has heard it for a day."""
+    kept = cache.get(LAST_BEAT)
+    return datetime.fromisoformat(kept) if kept else None
+
+
+def broker_answers(seconds: float = 2.0) -> bool:
+    """The broker takes a connection within so many seconds."""
+    connection = current_app.connection_for_write(connect_timeout=seconds)
+    try:
+        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=seconds)
+    except Exception:  # noqa: BLE001 (whatever its client raises, the answer is no)
+        return False
+    finally:
+        connection.release()
+    return True

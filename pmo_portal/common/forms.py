@@ -4,6 +4,7 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 
 class PlainHelper(FormHelper):
@@ -15,32 +16,38 @@ class PlainHelper(FormHelper):
     error_text_inline = True
 
 
-class PortalForm(forms.Form):
-    """A form with the portal's helper."""
+LONGEST_TEXT = 4000
+
+
+class Portal:
+    """What both kinds of form share: the helper, and a limit on every text box."""
 
     required_css_class = "required"
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.Textarea) and isinstance(field, forms.CharField):
+                field.max_length = field.max_length or LONGEST_TEXT
+                field.validators.append(MaxLengthValidator(field.max_length))
+                field.widget.attrs.setdefault("rows", 3)
 
     @property
     def helper(self) -> FormHelper:
         return PlainHelper(self)
 
 
-class PortalModelForm(forms.ModelForm):
-    """A model form with the portal's helper; NUL characters never reach the database."""
+class PortalForm(Portal, forms.Form):
+    """A form of the portal."""
 
-    required_css_class = "required"
 
-    @property
-    def helper(self) -> FormHelper:
-        return PlainHelper(self)
+class PortalModelForm(Portal, forms.ModelForm):
+    """A form of the portal over one row."""
 
 
 class DateField(forms.DateField):
     """A day, typed or picked; the browser's own control."""
 
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-def text(rows: int, **attrs: Any) -> forms.Textarea:
-    """A text box of so many lines."""
-    return forms.Textarea(attrs={"rows": rows, **attrs})
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)

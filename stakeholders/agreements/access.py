@@ -32,7 +32,7 @@ def visible_revisions(user: Any) -> QuerySet[AgreementRevision]:
 
 
 def visible_agreements(user: Any) -> QuerySet[Agreement]:
-    """The agreements of which this user may read at least one revision; any other is a 404 to them."""
+    """The agreements of which this user may read at least one revision."""
     return Agreement.objects.filter(pk__in=visible_revisions(user).values("agreement"))
 
 

@@ -55,11 +55,6 @@ class AgreementRevisionQuerySet(models.QuerySet["AgreementRevision"]):
         day = on or timezone.localdate()
         return self.in_state(AgreementRevision.State.IN_FORCE).filter(period_to__gte=day)
 
-    def for_people_of(self, areas: models.QuerySet[Area], *, pmo: bool) -> "AgreementRevisionQuerySet":
-        """Those of these areas; a draft only for the PMO, or once it is shared."""
-        mine = self.filter(agreement__area__in=areas)
-        return mine if pmo else mine.exclude(state=AgreementRevision.State.DRAFT, shared_at=None)
-
     def with_rows(self) -> "AgreementRevisionQuerySet":
         """With all that a page of the agreement shows, in a fixed number of queries."""
         return self.select_related("agreement__area", "drafted_by").prefetch_related(

@@ -1,0 +1,183 @@
+"""What the pages of the mandate show; writes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mandate.models import Clause, MandateVersion, Missing
+from pmo_portal.common.models import Organisation
+
+State = MandateVersion.State
+
+PART_TITLES = {
+    "why": gettext_lazy("Why this office exists"),
+    "purpose": gettext_lazy("Purpose"),
+    "helps": gettext_lazy("How it helps the business"),
+    "objectives": gettext_lazy("Objectives"),
+    "services": gettext_lazy("Services"),
+    "clauses": gettext_lazy("Clauses: does, shared, does not"),
+    "change": gettext_lazy("What changed"),
+}
+PART_HINTS = {
+    "why": gettext_lazy("The business problem, who asked for help with it, and how people notice."),
+    "purpose": gettext_lazy("One paragraph that a department head would repeat."),
+    "helps": gettext_lazy("What the business gains from it."),
+    "objectives": gettext_lazy("What will be reached, by which measure, and when."),
+    "services": gettext_lazy("What people get, when, how to ask, and what you need from them."),
+    "clauses": gettext_lazy("One sentence each; what you do not do names who does."),
+    "change": gettext_lazy("For those who know the version before."),
+}
+TONES = {
+    State.DRAFT: "neutral", State.IN_REVIEW: "info", State.APPROVED: "info", State.LIVE: "good",
+    State.SUPERSEDED: "done",
+}  # fmt: skip
+
+
+def day(moment: datetime | None) -> str:
+    """A day in words, in the viewer's zone."""
+    return date_format(timezone.localtime(moment), "j F Y") if moment else ""
+
+
+def instant(moment: datetime | None) -> str:
+    """A moment in words, with the zone's name."""
+    if not moment:
+        return ""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'j F Y, H:i')} ({timezone.get_current_timezone_name()})"
+
+
+def state_of(version: MandateVersion, now: datetime | None = None) -> str:
+    """Where a version stands: worked out from its rows, kept nowhere."""
+    if not version.is_sealed:
+        return State.DRAFT
+    if version.publications.all():
+        live = MandateVersion.objects.live(now).first()
+        return State.LIVE if live and live.pk == version.pk else State.SUPERSEDED
+    return State.APPROVED if hasattr(version, "approval") else State.IN_REVIEW
+
+
+def status(version: MandateVersion) -> dict[str, Any]:
+    """The state as a word and a tone."""
+    state = State(state_of(version))
+    return {"word": state.label, "tone": TONES[state]}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of a task list."""
+
+    title: Any
+    url: str
+    hint: Any = ""
+    status: dict[str, Any] | None = None
+
+
+def part_url(part: str) -> str:
+    """Where a part of the draft is written."""
+    return reverse("mandate:part", kwargs={"part": part})
+
+
+def parts(draft: MandateVersion) -> list[Task]:
+    """The parts of a draft, each with what it still needs."""
+    lacking: dict[str, int] = {}
+    for gap in draft.missing():
+        lacking[gap.part] = lacking.get(gap.part, 0) + 1
+    return [
+        Task(title, part_url(part), PART_HINTS[part], _part_status(lacking.get(part, 0)))
+        for part, title in PART_TITLES.items()
+        if part != "change" or draft.number > 1
+    ]
+
+
+def _part_status(lacking: int) -> dict[str, Any]:
+    if not lacking:
+        return {"word": _("Ready"), "tone": "done"}
+    return {"word": _("%(count)s to do") % {"count": lacking}, "tone": "neutral"}
+
+
+def gaps(missing: list[Missing]) -> list[dict[str, Any]]:
+    """What is missing, each line with the address where it is written."""
+    return [
+        {
+            "words": gap.words,
+            "url": reverse("mandate:row", kwargs={"part": gap.part, "pk": gap.clause.pk})
+            if gap.clause
+            else part_url(gap.part),
+        }
+        for gap in missing
+    ]
+
+
+def clause_row(clause: Clause) -> dict[str, Any]:
+    """A clause as the component shows it, made to strings once (a template's lookups cost more)."""
+    return {
+        "kind": clause.kind, "number": clause.number, "text": clause.text, "example": clause.example,
+        "we_do": clause.our_part, "you_do": clause.your_part,
+        "who_instead": clause.who_instead, "how_to_reach": clause.how_to_reach,
+        "anchor": f"clause-{clause.key}",
+    }  # fmt: skip
+
+
+def page(version: MandateVersion) -> dict[str, Any]:
+    """A version as its readers see it, in the fixed order."""
+    clauses = [clause_row(clause) for clause in version.clauses.all()]
+    publication = next(iter(version.publications.all()), None)
+    sections = [
+        ("why", _("Why we exist")),
+        ("do", _("What we do")),
+        ("not", _("What we don't do, and who does")),
+        ("helps", _("How it helps you")),
+        ("tell", _("How to tell that we succeed")),
+    ]
+    return {
+        "version": version,
+        "status": status(version),
+        "why": [
+            {"label": _("Before this office"), "value": version.why_before},
+            {"label": _("Who asked for it"), "value": version.why_asked_by},
+            {"label": _("How you notice"), "value": version.why_noticed},
+        ],
+        "does": [row for row in clauses if row["kind"] == Clause.Kind.DOES],
+        "shared": [row for row in clauses if row["kind"] == Clause.Kind.SHARED],
+        "does_not": [row for row in clauses if row["kind"] == Clause.Kind.DOES_NOT],
+        "services": list(version.services.all()),
+        "objectives": [
+            {"text": row.text, "measure": row.measure, "due": date_format(row.due_on, "j F Y") if row.due_on else ""}
+            for row in version.objectives.all()
+        ],
+        "meta": _meta(version, publication),
+        "index": [{"label": label, "url": f"#{anchor}"} for anchor, label in sections],
+    }
+
+
+def _meta(version: MandateVersion, publication: Any) -> list[str]:
+    meta = []
+    if publication:
+        meta.append(_("Published on %(day)s") % {"day": day(publication.publish_at)})
+        meta.append(_("Issued by %(name)s") % {"name": publication.by})
+    elif version.is_sealed:
+        meta.append(_("Sent to review on %(day)s") % {"day": day(version.sealed_at)})
+    return meta
+
+
+def steps(version: MandateVersion) -> list[dict[str, Any]]:
+    """How far a version has come: written, in review, approved, published."""
+    order = [State.DRAFT, State.IN_REVIEW, State.APPROVED, State.LIVE]
+    labels = [_("Written"), _("In review"), _("Approved"), _("Published")]
+    state = State(state_of(version))
+    reached = len(order) if state in {State.LIVE, State.SUPERSEDED} else order.index(state)
+    return [
+        {"label": label, "state": "done" if i < reached else "current" if i == reached else "todo"}
+        for i, label in enumerate(labels)
+    ]
+
+
+def mandate_title() -> str:
+    """The heading of the mandate's page, in the organisation's own names."""
+    return _("What the %(office)s is for") % {"office": Organisation.current().office_name}

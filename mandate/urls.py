@@ -1,0 +1,36 @@
+"""Addresses of writing and issuing; the page that everybody reads is overview's, under the same name."""
+
+from django.urls import path, register_converter
+
+from mandate import views
+from mandate.forms import ROW_PARTS
+
+
+class RowPart:
+    """A part that is a list of rows."""
+
+    regex = "|".join(ROW_PARTS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(RowPart, "rows")
+
+urlpatterns = [
+    path("draft/", views.draft, name="draft"),
+    path("draft/start/", views.start, name="start"),
+    path("draft/seal/", views.seal, name="seal"),
+    path("draft/<slug:part>/", views.part, name="part"),
+    path("draft/<rows:part>/add/", views.add_row, name="add_row"),
+    path("draft/<rows:part>/<int:pk>/", views.row, name="row"),
+    path("draft/<rows:part>/<int:pk>/remove/", views.remove_row, name="remove_row"),
+    path("draft/<rows:part>/<int:pk>/move/", views.move_row, name="move_row"),
+    path("versions/", views.versions, name="versions"),
+    path("versions/<int:number>/", views.version, name="version"),
+    path("versions/<int:number>/approve/", views.approve, name="approve"),
+    path("versions/<int:number>/publish/", views.publish, name="publish"),
+]

@@ -1,0 +1,181 @@
+"""Writing, reviewing and issuing the mandate."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mandate import actions, reading
+from mandate.access import can_approve, can_see_drafts, can_write
+from mandate.forms import ROW_PARTS, TEXT_PARTS
+from mandate.models import Clause, MandateVersion, Part
+from pmo_portal.common.access import only
+from pmo_portal.common.errors import RuleBroken
+
+
+def _draft() -> MandateVersion:
+    return get_object_or_404(MandateVersion.objects.drafts().with_parts())
+
+
+def _row(part: str, pk: int) -> Part:
+    model = ROW_PARTS[part]._meta.model
+    return get_object_or_404(model.objects.select_related("version"), pk=pk, version=_draft())
+
+
+@only(can_see_drafts)
+@require_GET
+def versions(request: HttpRequest) -> HttpResponse:
+    """Every version and where it stands."""
+    found = MandateVersion.objects.select_related("approval", "started_by").prefetch_related("publications")
+    rows = [{"version": version, "status": reading.status(version)} for version in found]
+    return render(request, "mandate/versions.html", {"rows": rows, "can_write": can_write(request.user)})
+
+
+@only(can_write)
+@require_GET
+def draft(request: HttpRequest) -> HttpResponse:
+    """The draft's parts as a task list, or the button that starts one."""
+    version = MandateVersion.objects.drafts().with_parts().first()
+    tasks = reading.parts(version) if version else []
+    missing = reading.gaps(version.missing()) if version else []
+    return render(request, "mandate/draft.html", {"version": version, "tasks": tasks, "missing": missing})
+
+
+@only(can_write)
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Start a draft, from the words of the newest version."""
+    actions.start_draft(by=request.user)
+    return redirect("mandate:draft")
+
+
+@only(can_write)
+@require_http_methods(["GET", "HEAD", "POST"])
+def part(request: HttpRequest, part: str) -> HttpResponse:
+    """One part of the draft: a text to write, or a list of rows."""
+    if part in ROW_PARTS:
+        return _rows_page(request, part)
+    if part not in TEXT_PARTS:
+        raise Http404
+    form = TEXT_PARTS[part](request.POST or None, instance=_draft())
+    if request.method == "POST" and form.is_valid():
+        actions.save_part(form.instance, by=request.user)
+        messages.success(request, _("Saved."))
+        return redirect("mandate:draft")
+    return _form(request, part, form)
+
+
+def _form(request: HttpRequest, part: str, form: Any, row: Part | None = None) -> HttpResponse:
+    context = {"form": form, "part": part, "title": reading.PART_TITLES[part], "hint": reading.PART_HINTS[part]}
+    return render(request, "mandate/part.html", {**context, "row": row}, status=422 if form.errors else 200)
+
+
+def _rows_page(request: HttpRequest, part: str) -> HttpResponse:
+    version = _draft()
+    context = {
+        "part": part,
+        "title": reading.PART_TITLES[part],
+        "hint": reading.PART_HINTS[part],
+        "rows": list(getattr(version, part).all()),
+        "kinds": Clause.Kind.choices if part == "clauses" else [],
+        "missing": reading.gaps([gap for gap in version.missing() if gap.part == part]),
+    }
+    return render(request, "mandate/rows.html", context)
+
+
+@only(can_write)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_row(request: HttpRequest, part: str) -> HttpResponse:
+    """A new row of a part."""
+    blank = ROW_PARTS[part]._meta.model(version=_draft())
+    if part == "clauses" and request.GET.get("kind") in Clause.Kind.values:
+        blank.kind = request.GET["kind"]
+    return _edit_row(request, part, blank)
+
+
+@only(can_write)
+@require_http_methods(["GET", "HEAD", "POST"])
+def row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
+    """A row that stands."""
+    return _edit_row(request, part, _row(part, pk))
+
+
+def _edit_row(request: HttpRequest, part: str, row: Part) -> HttpResponse:
+    if request.method == "POST" and part == "clauses" and request.POST.get("kind") in Clause.Kind.values:
+        row.kind = request.POST["kind"]  # type: ignore[attr-defined]
+    form = ROW_PARTS[part](request.POST or None, instance=row)
+    if request.method == "POST" and form.is_valid():
+        actions.save_part(form.instance, by=request.user)
+        messages.success(request, _("Saved."))
+        return redirect("mandate:part", part=part)
+    return _form(request, part, form, row if row.pk else None)
+
+
+@only(can_write)
+@require_POST
+def remove_row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
+    """Take a row out."""
+    actions.remove_part(_row(part, pk), by=request.user)
+    messages.success(request, _("Removed."))
+    return redirect("mandate:part", part=part)
+
+
+@only(can_write)
+@require_POST
+def move_row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
+    """One place up or down."""
+    actions.move_part(_row(part, pk), up=request.POST.get("to") == "up", by=request.user)
+    return redirect("mandate:part", part=part)
+
+
+@only(can_write)
+@require_POST
+def seal(request: HttpRequest) -> HttpResponse:
+    """Send the draft to review; what is missing is listed, each line with its place."""
+    version = _draft()
+    try:
+        version = actions.seal(version, by=request.user)
+    except RuleBroken as refusal:
+        if not refusal.missing:
+            raise
+        messages.error(request, refusal)
+        return redirect("mandate:draft")
+    messages.success(request, _("In review. The issuer has been told."))
+    return redirect("mandate:version", number=version.number)
+
+
+@only(can_see_drafts)
+@require_GET
+def version(request: HttpRequest, number: int) -> HttpResponse:
+    """One sealed version, with the issuer's decision where one waits."""
+    found = get_object_or_404(MandateVersion.objects.sealed().with_parts(), number=number)
+    context = {
+        **reading.page(found),
+        "steps": reading.steps(found),
+        "may_decide": can_approve(request.user, found),
+        "is_approved": hasattr(found, "approval"),
+        "is_published": bool(found.publications.all()),
+        "title": reading.mandate_title(),
+    }
+    return render(request, "mandate/version.html", context)
+
+
+@require_POST
+def approve(request: HttpRequest, number: int) -> HttpResponse:
+    """The issuer's yes, for the hash that was on the page."""
+    found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
+    actions.approve(found, by=request.user, content_hash=request.POST.get("hash", ""))
+    messages.success(request, _("Approved. It goes live when you publish it."))
+    return redirect("mandate:version", number=number)
+
+
+@require_POST
+def publish(request: HttpRequest, number: int) -> HttpResponse:
+    """Live from now on."""
+    found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
+    actions.publish(found, by=request.user, content_hash=request.POST.get("hash", ""))
+    messages.success(request, _("Published. This is the mandate from now on."))
+    return redirect("mandate:live")

@@ -1,0 +1,75 @@
+"""The shape of what is written into an agreement."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mandate.models import Clause, MandateVersion
+from pmo_portal.common.forms import DateField, PortalForm, PortalModelForm
+from stakeholders.agreements.models import AgreementRevision, Promise, Row
+
+
+class PeriodForm(PortalForm):
+    """From when until when an agreement holds."""
+
+    period_from = DateField(label=_("From"))
+    period_to = DateField(label=_("Until"))
+
+    def clean(self) -> None:
+        super().clean()
+        first, last = self.cleaned_data.get("period_from"), self.cleaned_data.get("period_to")
+        if first and last and last < first:
+            self.add_error("period_to", _("The end comes before the beginning."))
+
+
+class FrameForm(PortalModelForm):
+    """The shared aim and the period."""
+
+    period_from = DateField(label=_("From"))
+    period_to = DateField(label=_("Until"))
+
+    class Meta:
+        model = AgreementRevision
+        fields = ["aim", "period_from", "period_to"]
+
+    clean = PeriodForm.clean
+
+
+class RowForm(PortalModelForm):
+    """Four cells, the clause they stand on, and a day."""
+
+    due_on = DateField(label=_("By"), required=False, help_text=_("Empty: by the end of the period."))
+
+    class Meta:
+        model = Row
+        fields = ["you_need", "we_commit", "you_commit", "you_will_notice", "clause", "due_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clause = self.fields["clause"]
+        version = MandateVersion.objects.live().first() or MandateVersion.objects.first()
+        # A row of an older revision keeps its clause on offer until another is chosen.
+        clause.queryset = Clause.objects.filter(version=version) | Clause.objects.filter(pk=self.instance.clause_id)  # type: ignore[attr-defined]
+        clause.empty_label = _("Not chosen yet")  # type: ignore[attr-defined]
+
+
+class ReasonForm(PortalForm):
+    """A reason that the other side will read."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea, help_text=_("The other side reads it."))
+
+
+class PromiseForm(PortalForm):
+    """How a promise stands."""
+
+    to = forms.ChoiceField(label=_("How it stands"), widget=forms.RadioSelect)
+    evidence = forms.CharField(
+        label=_("How it was kept"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One line, and a link where there is something to see."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, promise: Promise, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        moves = [state for state in Promise.State if promise.can_move_to(state)]
+        self.fields["to"].choices = [(state.value, state.label) for state in moves]  # type: ignore[attr-defined]

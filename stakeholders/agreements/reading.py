@@ -1,0 +1,138 @@
+"""What the pages of an agreement show; writes nothing."""
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from mandate.reading import instant
+from pmo_portal.common.models import Organisation
+from stakeholders.agreements.access import can_countersign, can_propose, side_of
+from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
+
+State = AgreementRevision.State
+TONES = {
+    State.DRAFT: "neutral", State.PROPOSED: "info", State.IN_FORCE: "good",
+    State.SUPERSEDED: "done", State.DECLINED: "bad", State.WITHDRAWN: "neutral",
+}  # fmt: skip
+PROMISE_TONES = {Promise.State.OPEN: "neutral", Promise.State.IN_PROGRESS: "info", Promise.State.KEPT: "good"}
+
+
+def on(day: date) -> str:
+    """A day in words."""
+    return date_format(day, "j F Y")
+
+
+def period(revision: AgreementRevision) -> str:
+    """The period in words."""
+    return _("%(first)s to %(last)s") % {"first": on(revision.period_from), "last": on(revision.period_to)}
+
+
+def status(revision: AgreementRevision) -> dict[str, Any]:
+    """The state as a word and a tone; a period that is over is said."""
+    state = State(revision.state)
+    if revision.has_ended:
+        return {"word": _("Ended %(day)s") % {"day": on(revision.period_to)}, "tone": "done"}
+    if state == State.DRAFT and revision.shared_at:
+        return {"word": _("Shared draft"), "tone": "info"}
+    return {"word": state.label, "tone": TONES[state]}
+
+
+def promise_line(promise: Promise) -> dict[str, Any]:
+    """A promise as the component shows it; late is said before its state."""
+    state = Promise.State(promise.state)
+    word, tone = (_("Late"), "bad") if promise.is_late else (str(state.label), PROMISE_TONES[state])
+    return {
+        "text": promise.text, "word": word, "tone": tone,
+        "due": promise.evidence if state == Promise.State.KEPT else _("by %(day)s") % {"day": on(promise.due_on)},
+        "url": reverse("agreements:promise", kwargs={"pk": promise.pk}),
+    }  # fmt: skip
+
+
+def row_line(row: Row, area: str, office: str) -> dict[str, Any]:
+    """A row as the component shows it."""
+    return {
+        "row": row, "need": row.you_need, "we_commit": row.we_commit, "you_commit": row.you_commit,
+        "notice": row.you_will_notice, "area": area, "office": office, "note": row.area_note,
+        "due": on(row.due_on) if row.due_on else "",
+        "clause": f"{row.clause.number} {row.clause.text}".strip() if row.clause else "",
+        "clause_url": f"{reverse('mandate:live')}#clause-{row.clause.key}" if row.clause else "",
+        "promises": [promise_line(promise) for promise in row.promises.all()],
+    }  # fmt: skip
+
+
+def signatures(revision: AgreementRevision) -> list[dict[str, Any]]:
+    """Both sides' signatures, the open one with whom it waits for."""
+    office, area = Organisation.current().office_name, revision.agreement.area.name
+    standing = {signature.side: signature for signature in revision.signatures.all()}
+    shown = []
+    for side, name in ((Side.PMO, office), (Side.AREA, area)):
+        signature = standing.get(side)
+        shown.append(
+            {
+                "side": _("For %(name)s") % {"name": name},
+                "name": signature.name if signature else "",
+                "capacity": signature.capacity if signature else "",
+                "at_text": instant(signature.at) if signature else "",
+                "hash_short": " ".join((signature.content_hash[:4], signature.content_hash[4:8]))
+                if signature
+                else "",
+            }
+        )
+    return shown
+
+
+def steps(revision: AgreementRevision) -> list[dict[str, Any]]:
+    """How far a revision has come."""
+    labels = [_("Draft"), _("Shared"), _("Signed by the PMO"), _("Signed by both")]
+    reached = {State.DRAFT: 1 if revision.shared_at else 0, State.PROPOSED: 2, State.DECLINED: 2, State.WITHDRAWN: 2}
+    done = reached.get(State(revision.state), 4)
+    return [
+        {
+            "label": label,
+            "state": "done" if i <= done and done == 4 or i < done else "current" if i == done else "todo",
+        }
+        for i, label in enumerate(labels)
+    ]
+
+
+def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
+    """A revision as this user sees it, with what they may do next."""
+    area, office = revision.agreement.area, Organisation.current().office_name
+    side = side_of(user, area)
+    is_draft = revision.state == State.DRAFT
+    return {
+        "revision": revision,
+        "agreement": revision.agreement,
+        "area": area,
+        "office": office,
+        "status": status(revision),
+        "steps": steps(revision),
+        "rows": [row_line(row, area.name, office) for row in revision.rows.all()],
+        "signatures": signatures(revision) if not is_draft else [],
+        "facts": [
+            {"label": _("Area"), "value": area.name, "url": area.get_absolute_url() if side else ""},
+            {"label": _("Period"), "value": period(revision)},
+            {"label": _("Revision"), "value": revision.number},
+        ],
+        "can_edit": is_draft and side == Side.PMO,
+        "can_note": is_draft and side == Side.AREA,
+        "can_share": is_draft and side == Side.PMO and revision.shared_at is None,
+        "can_propose": is_draft and can_propose(user),
+        "can_withdraw": revision.state == State.PROPOSED and can_propose(user),
+        "can_countersign": can_countersign(user, revision),
+        "can_revise": not is_draft and revision.state != State.PROPOSED and side == Side.PMO,
+        "missing": revision.missing() if is_draft and side == Side.PMO else [],
+        "note": revision.closed_reason,
+    }
+
+
+def own_promises(revision: AgreementRevision) -> list[dict[str, Any]]:
+    """What the area itself will have promised once it has signed, restated before it does."""
+    return [
+        {"label": row.you_commit, "value": on(row.due_on or revision.period_to)}
+        for row in revision.rows.all()
+        if row.you_commit
+    ]

@@ -1,0 +1,14 @@
+"""Addresses of the first page and one's own, and of the two health answers."""
+
+from django.urls import path
+
+from stakeholders.home import views
+
+app_name = "home"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("me/", views.me, name="me"),
+    path("me/look/", views.theme, name="theme"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

@@ -1,0 +1,63 @@
+"""The first page, one's own page, the look, and the two answers for those who run the portal."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from pmo_portal.accounts.access import is_pmo
+from pmo_portal.accounts.models import User
+from stakeholders.digests import reading as digests
+from stakeholders.home import reading
+from stakeholders.people.access import visible_areas
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """By role: the PMO's day, the head's area, else one's own page."""
+    if is_pmo(request.user):
+        return render(request, "stakeholders/home/pmo.html", reading.pmo_home(request.user))
+    areas = visible_areas(request.user)[:2]
+    if len(areas) == 1 and not reading.issuer_tasks(request.user):
+        return redirect(areas[0])
+    return redirect("home:me")
+
+
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    """What this person has here."""
+    context = reading.my_page(request.user)
+    if person := context["person"]:
+        context["letters"] = digests.latest_letters(person, 5)
+        context["next_letter"] = digests.next_delivery(person)
+    return render(request, "stakeholders/home/me.html", context)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the look that somebody chose, and go back to where they were."""
+    if (chosen := request.POST.get("theme")) in User.Theme.values:
+        User.objects.filter(pk=request.user.pk).update(theme=chosen)
+    back = request.POST.get("next", "/")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+
+
+@login_not_required
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive: this process answers. Asks nothing of anybody."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+@require_GET
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Ready: database and broker answer, the clock ticks, nothing due lies about. 503 names what is not."""
+    try:
+        report = reading.health(timezone.now())
+    except DatabaseError:
+        report = {"ready": False, "database": False}
+    return JsonResponse(report, status=200 if report["ready"] else 503)

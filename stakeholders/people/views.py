@@ -1,0 +1,112 @@
+"""The PMO's pages about people."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from pmo_portal.accounts.access import is_pmo
+from pmo_portal.common.access import only
+from pmo_portal.common.errors import RuleBroken
+from stakeholders.people import actions, notices, reading
+from stakeholders.people.forms import PersonForm, RoleForm
+from stakeholders.people.models import Person, Role
+
+PAGE_OF_PEOPLE = 50
+
+
+@only(is_pmo)
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody the PMO works with, and how far they are in."""
+    search = request.GET.get("q", "").replace("\x00", "").strip()
+    page = Paginator(reading.people(search), PAGE_OF_PEOPLE).get_page(request.GET.get("page"))
+    context = {"lines": [reading.line(person) for person in page], "page_obj": page, "search": search}
+    return render(request, "stakeholders/people/people.html", context)
+
+
+@only(is_pmo)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """Add somebody; nobody is written to."""
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        person = actions.keep(form.save(commit=False), by=request.user)
+        messages.success(request, _("Added. Nobody has been written to."))
+        return redirect(person)
+    context = {"form": form, "title": _("Add somebody"), "lead": _("Adding writes to nobody.")}
+    return render(request, "layout/form.html", context, status=422 if form.errors else 200)
+
+
+@only(is_pmo)
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: name and address, roles with dates, the invitation."""
+    found = get_object_or_404(reading.people(), pk=pk)
+    form = PersonForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.keep(form.instance, by=request.user)
+        except RuleBroken as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(found)
+    context = {
+        "person": get_object_or_404(reading.people(), pk=pk),
+        "form": form,
+        "standing": reading.standing(found),
+        "roles": Role.objects.filter(person=found).select_related("area"),
+        "role_form": RoleForm(initial={"starts_on": timezone.localdate()}, prefix="role"),
+        "today": timezone.localdate(),
+    }
+    return render(request, "stakeholders/people/person.html", context, status=422 if form.errors else 200)
+
+
+@only(is_pmo)
+@require_POST
+def give_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a role from a day on."""
+    found = get_object_or_404(Person, pk=pk)
+    form = RoleForm(request.POST, prefix="role")
+    if not form.is_valid():
+        messages.error(request, _("Choose a role, an area and a day."))
+        return redirect(found)
+    try:
+        actions.give_role(found, by=request.user, **form.cleaned_data)
+        messages.success(request, _("The role is given."))
+    except RuleBroken as refusal:
+        messages.error(request, refusal)
+    return redirect(found)
+
+
+@only(is_pmo)
+@require_POST
+def end_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a role today."""
+    role = get_object_or_404(Role.objects.select_related("person"), pk=pk)
+    try:
+        actions.end_role(role, by=request.user)
+        messages.success(request, _("The role ends today."))
+    except RuleBroken as refusal:
+        messages.error(request, refusal)
+    return redirect(role.person)
+
+
+@only(is_pmo)
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """The invitation as it will arrive; sending it is one button."""
+    found = get_object_or_404(reading.people(), pk=pk)
+    if request.method == "POST":
+        try:
+            actions.invite(found, by=request.user)
+            messages.success(request, _("The invitation is on its way to %(address)s.") % {"address": found.email})
+        except RuleBroken as refusal:
+            messages.error(request, refusal)
+        return redirect(found)
+    letter = notices.invitation(found, by=request.user)
+    return render(request, "stakeholders/people/invite.html", {"person": found, "letter": letter})
