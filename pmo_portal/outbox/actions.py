@@ -31,7 +31,6 @@ Kind, State, Outcome = OutgoingEmail.Kind, OutgoingEmail.State, Attempt.Outcome
 MOST_ATTEMPTS = 8
 PAUSES = [1, 5, 15, 60, 240]  # minutes after the first, second … failure; the last one again and again
 SECURITY_LIFE = timedelta(minutes=15)  # a code is worth nothing later
-RING_AGAIN = timedelta(minutes=10)  # a ring not followed by then is taken for lost
 AT_ONCE = 200  # letters per step of one sweep; the next one takes the rest
 ERASED: dict[str, Any] = {"subject": "", "text": "", "html": "", "raw": b"", "sha256": ""}
 
@@ -82,12 +81,14 @@ def freeze(
 ) -> OutgoingEmail:
     """Build the message once and keep it, without asking anybody to send it yet."""
     at = now or timezone.now()
+    # PostgreSQL keeps no NUL, and no letter needs one.
+    text, html = letter.text.replace("\x00", ""), letter.html.replace("\x00", "")
     listed = {"List-Id": list_id()} if kind == Kind.DIGEST else {}
     built = message.build(
         to=to,
         subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        text=text,
+        html=html,
         sender_name=sender_name,
         reply_to=reply_to,
         headers={**listed, **(headers or {})},
@@ -99,8 +100,8 @@ def freeze(
         about=about,
         to=built.to,
         subject=built.subject,
-        text=letter.text,
-        html=letter.html,
+        text=text,
+        html=html,
         raw=built.raw,
         message_id=built.message_id,
         sha256=hashlib.sha256(built.raw).hexdigest(),
@@ -245,7 +246,8 @@ def ring_due(now: datetime) -> int:
 
     A slow queue is thus not filled with a second ring each minute for the same letter.
     """
-    unasked = Q(rung_at=None) | Q(rung_at__lt=F("next_try_at")) | Q(rung_at__lt=now - RING_AGAIN)
+    lost = now - timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)  # a ring that nobody followed for so long
+    unasked = Q(rung_at=None) | Q(rung_at__lt=F("next_try_at")) | Q(rung_at__lt=lost)
     due = OutgoingEmail.objects.due(now).filter(unasked)
     rung = 0
     for pk in due.order_by("next_try_at").values_list("pk", flat=True)[:AT_ONCE]:

@@ -67,6 +67,14 @@ class Talk:
         line = getattr(self.connection, "connection", None)
         return line if isinstance(line, smtplib.SMTP) else None
 
+    def end(self) -> None:
+        """Say good-bye; one that fails changes nothing, for the letter was taken, or was not, before it."""
+        line = self.line
+        with suppress(Exception):
+            self.connection.close()
+        if line is not None:
+            line.close()
+
     def cut(self) -> None:
         """End a talk that takes too long; the side that waits for an answer then finds the line closed."""
         sock = getattr(self.line, "sock", None)
@@ -78,16 +86,14 @@ class Talk:
 def hand_over(mail: FrozenMail) -> Result:
     """Give the letter to the configured mail connection; never raises what a mail server can cause."""
     talk = Talk()
-    try:
-        with no_longer_than(LONGEST_TALK, talk):
+    with no_longer_than(LONGEST_TALK, talk):
+        try:
             talk.open()
             talk.connection.send_messages([mail])
-        result = Result(How.SENT)
-    except Exception as problem:  # noqa: BLE001 (whatever a mail backend raises is told, and tried again)
-        result = told(problem, talk)
-    # A good-bye that fails changes nothing: the letter was taken, or was not, before it.
-    with suppress(Exception):
-        talk.connection.close()
+            result = Result(How.SENT)
+        except Exception as problem:  # noqa: BLE001 (whatever a mail backend raises is told, and tried again)
+            result = told(problem, talk)
+        talk.end()
     return result
 
 

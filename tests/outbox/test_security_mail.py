@@ -1,0 +1,125 @@
+"""Sign-in letters: sent at once, erased, listed nowhere, and never the reason for an error page."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.utils import timezone
+
+from pmo_portal.outbox import actions, letters
+from pmo_portal.outbox.models import OutgoingEmail
+from tests.outbox.sink import Sink
+from tests.servers import HOST, free_port
+
+pytestmark = pytest.mark.django_db
+Commits = Callable[..., Any]
+BLANK = {"subject": "", "text": "", "html": "", "raw": b"", "sha256": ""}
+
+
+def send_code(code: str = "271828") -> OutgoingEmail:
+    return letters.send_security(event="accounts/login_code", to="head@example.org", context={"code": code})
+
+
+def content(email: OutgoingEmail) -> dict[str, Any]:
+    email.refresh_from_db()
+    return {name: getattr(email, name) if name != "raw" else bytes(email.raw) for name in BLANK}
+
+
+def test_a_code_goes_out_straight_after_the_commit(django_capture_on_commit_callbacks: Commits) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        send_code()
+        assert mail.outbox == []
+    [message] = mail.outbox
+    assert b"271828" in message.message().as_bytes()
+
+
+def test_it_is_erased_once_it_is_handed_over(django_capture_on_commit_callbacks: Commits) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        email = send_code()
+    assert content(email) == BLANK
+    assert email.state == "sent"
+
+
+def test_it_is_erased_when_it_is_refused_for_good(sink: Sink, django_capture_on_commit_callbacks: Commits) -> None:
+    sink.answers = ["550 no such mailbox"]
+    with django_capture_on_commit_callbacks(execute=True):
+        email = send_code()
+    assert content(email) == BLANK
+    assert email.state == "failed"
+
+
+def test_nobody_can_list_it(settings: Any, django_capture_on_commit_callbacks: Commits) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        send_code()
+    assert not OutgoingEmail.objects.listable().exists()
+    settings.EXAMPLE = True
+    assert OutgoingEmail.objects.listable().count() == 1
+
+
+def test_the_example_keeps_its_codes_for_everybody_to_see(
+    settings: Any, django_capture_on_commit_callbacks: Commits
+) -> None:
+    settings.EXAMPLE = True
+    with django_capture_on_commit_callbacks(execute=True):
+        email = send_code()
+    assert "271828" in content(email)["text"]
+
+
+def test_nothing_rings_for_it(silent_bell: list[Any], django_capture_on_commit_callbacks: Commits) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        send_code()
+    assert silent_bell == []
+
+
+def test_no_code_without_a_commit() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        send_code()
+        raise ZeroDivisionError
+    assert mail.outbox == []
+    assert not OutgoingEmail.objects.exists()
+
+
+def test_a_mail_server_that_is_down_leaves_it_to_the_tick(
+    settings: Any, silent_bell: list[Any], django_capture_on_commit_callbacks: Commits
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, free_port()
+    with django_capture_on_commit_callbacks(execute=True):
+        email = send_code()
+    email.refresh_from_db()
+    assert email.state == "retry_wait"
+    actions.sweep(timezone.now() + timedelta(minutes=2))
+    assert silent_bell == [("outbox.deliver", email.pk)]
+
+
+def test_after_a_quarter_of_an_hour_it_is_erased_unsent(silent_bell: list[Any]) -> None:
+    email = send_code()
+    actions.sweep(email.posted_at + timedelta(minutes=14))
+    assert "271828" in content(email)["text"]
+    actions.sweep(email.posted_at + timedelta(minutes=16))
+    assert content(email) == BLANK
+    assert (email.state, email.reason) == ("skipped", "stale")
+    assert actions.deliver(email.pk) is False
+
+
+def test_one_that_was_in_hand_when_its_worker_ended_is_erased_too() -> None:
+    email = send_code()
+    actions.take(email.pk, timezone.now())
+    actions.sweep(email.posted_at + timedelta(minutes=16))
+    assert content(email) == BLANK
+    assert email.state == "skipped"
+
+
+def test_no_log_line_tells_the_address_or_the_code(
+    sink: Sink, django_capture_on_commit_callbacks: Commits, capsys: Any, caplog: Any
+) -> None:
+    sink.answers = ["rcpt:550 <head@example.org> unknown"]
+    with django_capture_on_commit_callbacks(execute=True):
+        send_code()
+    said = "".join(capsys.readouterr()) + caplog.text
+    assert "email_failed" in said
+    assert "head@example.org" not in said
+    assert "271828" not in said
