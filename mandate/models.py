@@ -106,7 +106,7 @@ class MandateVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(sealed_at=None, content_hash="")
-                | models.Q(sealed_at__isnull=False, content_hash__length=64),
+                | (models.Q(sealed_at__isnull=False) & ~models.Q(content_hash="")),
                 name="sealed_with_a_hash",
             ),
         ]

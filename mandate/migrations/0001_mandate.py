@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("content_hash", ""), ("sealed_at", None)),
-                    models.Q(("content_hash__length", 64), ("sealed_at__isnull", False)),
+                    models.Q(("sealed_at__isnull", False), models.Q(("content_hash", ""), _negated=True)),
                     _connector="OR",
                 ),
                 name="sealed_with_a_hash",

@@ -26,7 +26,7 @@ PORTAL_URL = os.environ.get("PORTAL_URL", f"http://127.0.0.1:{PORT}")
 SECRET_KEY = os.environ.get("SECRET_KEY") or kept_secret(HOME / "secret-key")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *os.environ.get("ALLOWED_HOSTS", "").split()]
 DATABASES = {"default": database(DATABASE_URL or f"sqlite:///{HOME / 'db.sqlite3'}")}
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost//"
 
 # The example organisation can write to nobody, whatever the environment says.
 if EXAMPLE or not EMAIL_URL:

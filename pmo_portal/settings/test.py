@@ -17,7 +17,7 @@ if not DATABASE_URL:
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder}-suite.sqlite3"}
 if not EMAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost//"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 SECURE_SSL_REDIRECT = False

@@ -116,7 +116,7 @@ class AgreementRevision(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(state="draft", sealed_at=None, content_hash="")
-                | (~models.Q(state="draft") & models.Q(sealed_at__isnull=False, content_hash__length=64)),
+                | (~models.Q(state="draft") & (models.Q(sealed_at__isnull=False) & ~models.Q(content_hash=""))),
                 name="proposed_with_a_hash",
             ),
         ]

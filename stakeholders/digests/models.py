@@ -1,13 +1,32 @@
 """When somebody wants the digest, what they are owed, and one delivery per slot of their calendar."""
 
 from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.journal.models import Event
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.people.models import Person
+
+
+def known_zone(name: str) -> None:
+    """Refuses a time zone that does not exist."""
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
+
+
+class DigestPreferenceQuerySet(models.QuerySet["DigestPreference"]):
+    def wanted(self) -> "DigestPreferenceQuerySet":
+        """Those of people who have not left."""
+        return self.exclude(rhythm=DigestPreference.Rhythm.OFF)
+
+    def without(self, slot: str, at: datetime) -> "DigestPreferenceQuerySet":
+        """Those for whom this slot counts and is not planned yet."""
+        return self.filter(since__lte=at).exclude(person__deliveries__slot=slot)
 
 
 class DigestPreference(models.Model):
@@ -28,13 +47,21 @@ class DigestPreference(models.Model):
 
     # No zone of the world skips or doubles these hours when its clocks change.
     HOURS = range(5, 21)
+    # What a slot follows from; a change of any of them begins a new calendar.
+    SETTING = ("rhythm", "weekday", "hour", "zone")
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="digest_preference")
     rhythm = models.CharField(_("how often"), max_length=8, choices=Rhythm, default=Rhythm.WEEKLY)
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday, default=Weekday.MONDAY)
     hour = models.PositiveSmallIntegerField(_("hour"), default=9)
-    zone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
+    zone = models.CharField(_("time zone"), max_length=64, default="Europe/London", validators=[known_zone])
     since = models.DateTimeField(help_text="no slot before this moment is ever planned")
+    chosen_by_person = models.BooleanField(default=False, help_text="their own choice; the PMO's no longer counts")
+    rhythm_before = models.CharField(
+        max_length=8, choices=Rhythm, blank=True, help_text="what they left, for those who think again"
+    )
+
+    objects = DigestPreferenceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -45,11 +72,19 @@ class DigestPreference(models.Model):
     def __str__(self) -> str:
         return f"{self.person}: {self.rhythm}"
 
+    def setting(self) -> dict[str, Any]:
+        """What its slots follow from."""
+        return {name: getattr(self, name) for name in self.SETTING}
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def to_render(self, now: datetime) -> "DeliveryQuerySet":
         """Those whose time has come and that nobody has rendered."""
         return self.filter(state=Delivery.State.PLANNED, due_at__lte=now)
+
+    def skipped(self) -> "DeliveryQuerySet":
+        """Those for which nothing was written, with the reason."""
+        return self.filter(state=Delivery.State.SKIPPED)
 
 
 class Delivery(models.Model):
@@ -64,6 +99,7 @@ class Delivery(models.Model):
         EMPTY = "empty", _("Nothing new")
         LEFT = "left", _("Left the digest")
         NO_ADDRESS = "no_address", _("No address")
+        NO_WAY_IN = "no_way_in", _("Not invited yet, or no longer let in")
         NO_ROLE = "no_role", _("No role any more")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="deliveries")
@@ -96,9 +132,17 @@ class Delivery(models.Model):
 class Owed(models.Model):
     """This person is owed this event, by the roles they held when it happened; one delivery tells it, once."""
 
+    class LeftOut(models.TextChoices):
+        NO_RIGHT = "no_right", _("May no longer read it")
+        GONE = "gone", _("No longer there")
+        OUTRUN = "outrun", _("Said by something newer")
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     event = models.ForeignKey(Event, models.PROTECT, related_name="owed")
     delivery = models.ForeignKey(Delivery, models.PROTECT, null=True, related_name="told")
+    left_out = models.CharField(
+        max_length=8, choices=LeftOut, blank=True, help_text="why its delivery is silent on it"
+    )
 
     class Meta:
         verbose_name_plural = "owed"
@@ -107,6 +151,21 @@ class Owed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.event_id}"
+
+
+class Told(models.Model):
+    """A standing thing (what waits, is late, comes near) was in a letter: it is no news to this person any more."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=60, help_text="what was said of what, late:promise:12")
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "told"
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="told_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.key}"
 
 
 class Expanded(models.Model):

@@ -416,8 +416,8 @@ class Migration(migrations.Migration):
                     models.Q(("content_hash", ""), ("sealed_at", None), ("state", "draft")),
                     models.Q(
                         models.Q(("state", "draft"), _negated=True),
-                        ("content_hash__length", 64),
                         ("sealed_at__isnull", False),
+                        models.Q(("content_hash", ""), _negated=True),
                     ),
                     _connector="OR",
                 ),

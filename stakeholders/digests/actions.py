@@ -1,0 +1,245 @@
+"""The digest's minute (expand, plan, render), and the verbs of a preference: choose, leave, think again.
+
+Every step may run twice, late, or in several places at once: each is one claim that only one of them wins, in the
+same transaction as what follows from it. A crash between steps leaves work for the next minute, and loses none.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pmo_portal.accounts.access import is_pmo
+from pmo_portal.audit.actions import note
+from pmo_portal.common.errors import NotAllowed, RuleBroken
+from pmo_portal.common.models import Organisation
+from pmo_portal.journal.models import Event
+from stakeholders.digests import notices
+from stakeholders.digests.access import can_set_for, hindrance, people_owed, rights_of, today
+from stakeholders.digests.models import Delivery, DigestPreference, Expanded, Owed, Told
+from stakeholders.digests.reading import Setting, Slot, digest_by, due_slot, rhythm_in_words, subject_of, why
+from stakeholders.digests.reading.lines import Digest
+from stakeholders.people.models import Person
+
+log = structlog.get_logger()
+State, Rhythm = Delivery.State, DigestPreference.Rhythm
+AT_ONCE = 500  # rows per step of one minute; the next one takes the rest
+
+
+def run(now: datetime) -> None:
+    """All steps of one minute, in the order in which they feed each other."""
+    expand(now)
+    plan(now)
+    render_due(now)
+
+
+# --- expand: from an event to the people it is owed to ---------------------------------------------
+def expand(now: datetime) -> int:
+    """Decide for each new event, once, whom it is owed to: by the roles of its own day."""
+    waiting = Event.objects.filter(expanded=None).order_by("pk")[:AT_ONCE]
+    organisation = Organisation.current()
+    return sum(expand_one(event, now, organisation) for event in waiting)
+
+
+@transaction.atomic
+def expand_one(event: Event, now: datetime, organisation: Organisation) -> bool:
+    """False when somebody else has done it."""
+    _row, is_ours = Expanded.objects.get_or_create(event=event, defaults={"at": now})
+    if is_ours:
+        people = people_owed(event, today(event.at, organisation)).values_list("pk", flat=True)
+        Owed.objects.bulk_create([Owed(person_id=pk, event=event) for pk in people], ignore_conflicts=True)
+    return is_ours
+
+
+# --- plan: from a rhythm to one delivery per slot ---------------------------------------------------
+def plan(now: datetime) -> int:
+    """Plan the newest due slot of everybody who wants letters; people who share a rhythm are planned together."""
+    settings = DigestPreference.objects.wanted().values(*DigestPreference.SETTING).order_by().distinct()
+    planned = 0
+    for setting in settings:
+        try:
+            slot = due_slot(Setting(**setting), now)
+        except (ValueError, KeyError):
+            # A zone that the system no longer knows must not stop everybody else's letters.
+            log.exception("digest_zone_unknown", zone=setting["zone"])
+            continue
+        planned += plan_slot(setting, slot) if slot else 0
+    return planned
+
+
+def plan_slot(setting: dict[str, Any], slot: Slot, **only: Any) -> int:
+    """One delivery for each person of this rhythm who has none in this slot."""
+    waiting = DigestPreference.objects.filter(**setting, **only).without(slot.key, slot.at)
+    rows = [Delivery(person_id=pk, slot=slot.key, due_at=slot.at) for pk in waiting.values_list("person", flat=True)]
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
+    return len(rows)
+
+
+# --- render: from a due delivery to a frozen letter, or to the reason why there is none -------------
+def render_due(now: datetime) -> int:
+    """Write what is due; a letter that cannot be written holds up no other."""
+    due = Delivery.objects.to_render(now).order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE]
+    organisation = Organisation.current()
+    written = 0
+    for pk in list(due):
+        try:
+            written += render(pk, now, organisation) is not None
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception("digest_not_rendered", delivery=pk)
+    return written
+
+
+@transaction.atomic
+def render(pk: int, now: datetime, organisation: Organisation) -> Delivery | None:
+    """Write one delivery's letter, or skip it with the reason; None when somebody else has done it."""
+    # Compare and set: touching the planned row is the lock, on both databases; a second ticker waits for our commit
+    # and then finds it planned no more.
+    if not Delivery.objects.to_render(now).filter(pk=pk).update(due_at=F("due_at")):
+        return None
+    delivery = Delivery.objects.select_related("person__user").get(pk=pk)
+    preference = DigestPreference.objects.filter(person=delivery.person).first()
+    reason = hindrance(delivery.person, preference, today(now, organisation))
+    if reason or preference is None:
+        return skip(delivery, reason or Delivery.Reason.LEFT)
+    rights = rights_of(delivery.person, now, organisation)
+    with timezone.override(preference.zone):
+        digest = digest_by(rights, claim(delivery), organisation)
+        keep_left_out(delivery, digest)
+        if not digest.is_news(told_before(delivery.person)):
+            return skip(delivery, Delivery.Reason.EMPTY)
+        email = notices.digest(
+            delivery,
+            fact=subject_of(digest),
+            sections=digest.sections(),
+            why=why(rights.roles),
+            rhythm=rhythm_in_words(preference),
+            organisation=organisation,
+            now=now,
+        )
+    keep_told(delivery, digest)
+    return close(delivery, state=State.RENDERED, email=email)
+
+
+def claim(delivery: Delivery) -> list[Event]:
+    """Take what this person is owed and no other delivery has taken."""
+    Owed.objects.filter(person=delivery.person, delivery=None).update(delivery=delivery)
+    return list(Event.objects.filter(owed__delivery=delivery))
+
+
+def keep_left_out(delivery: Delivery, digest: Digest) -> None:
+    """Keep why the letter is silent on something that it claimed."""
+    for reason in Owed.LeftOut:
+        silent = [event for event, each in digest.left_out.items() if each == reason]
+        if silent:
+            Owed.objects.filter(delivery=delivery, event__in=silent).update(left_out=reason)
+
+
+def told_before(person: Person) -> set[str]:
+    """The standing things that a letter has told this person already."""
+    return set(Told.objects.filter(person=person).values_list("key", flat=True))
+
+
+def keep_told(delivery: Delivery, digest: Digest) -> None:
+    """What waits, is late or comes near is news once."""
+    rows = [Told(person=delivery.person, key=line.key, delivery=delivery) for line in digest.standing]
+    Told.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def skip(delivery: Delivery, reason: str) -> Delivery:
+    """Nothing is written for this slot, and the reason is kept."""
+    return close(delivery, state=State.SKIPPED, reason=reason)
+
+
+def close(delivery: Delivery, **changes: Any) -> Delivery:
+    Delivery.objects.filter(pk=delivery.pk, state=State.PLANNED).update(**changes)
+    delivery.refresh_from_db()
+    return delivery
+
+
+# --- a person's choice ------------------------------------------------------------------------------
+def preference_of(person: Person, now: datetime) -> DigestPreference:
+    """What a person has chosen, or an unsaved one with the usual rhythm in the organisation's zone."""
+    zone = Organisation.current().time_zone
+    standing = DigestPreference.objects.select_related("person").filter(person=person).first()
+    return standing or DigestPreference(person=person, zone=zone, since=now)
+
+
+@transaction.atomic
+def choose(
+    person: Person, *, by: Any, rhythm: str, weekday: int, hour: int, zone: str, now: datetime | None = None
+) -> DigestPreference:
+    """Keep how often somebody wants the digest. Their own choice wins over the PMO's.
+
+    Raises NotAllowed for anybody else, RuleBroken when the PMO would overrule the person.
+    """
+    now = now or timezone.now()
+    preference = _locked(person, now)
+    if not can_set_for(by, preference):
+        _refuse(by, person)
+    is_own = person.user_id == by.pk
+    preference.chosen_by_person = preference.chosen_by_person or is_own
+    preference.rhythm_before = ""
+    _change(preference, now, rhythm=rhythm, weekday=weekday, hour=hour, zone=zone)
+    note(by=by, verb="choose_digest", subject=person.key, now=now, own=is_own, **preference.setting())
+    return preference
+
+
+def _refuse(by: Any, person: Person) -> None:
+    if is_pmo(by):
+        raise RuleBroken(_("%(name)s has chosen for themselves: only they change it now.") % {"name": person})
+    raise NotAllowed(_("Only the person or the PMO chooses how often the digest comes."))
+
+
+@transaction.atomic
+def leave(person: Person, *, how: str, rhythm: str = Rhythm.OFF, now: datetime | None = None) -> DigestPreference:
+    """Stop a person's digest (or make it rarer) by the link in their letter; twice is once.
+
+    `how` is the way it came, for the audit: the page, or the mail program's one click (RFC 8058).
+    """
+    now = now or timezone.now()
+    preference = _locked(person, now)
+    if preference.rhythm == rhythm:
+        return preference
+    if preference.rhythm != Rhythm.OFF:
+        preference.rhythm_before = preference.rhythm
+    preference.chosen_by_person = True
+    _change(preference, now, rhythm=rhythm)
+    note(by=None, verb="leave_digest", subject=person.key, now=now, how=how, rhythm=rhythm)
+    return preference
+
+
+@transaction.atomic
+def think_again(person: Person, *, now: datetime | None = None) -> DigestPreference:
+    """Undo leaving: the rhythm as it was before. What was owed meanwhile comes with the next letter."""
+    now = now or timezone.now()
+    preference = _locked(person, now)
+    if before := preference.rhythm_before:
+        preference.rhythm_before = ""
+        _change(preference, now, rhythm=before)
+        note(by=None, verb="undo_leave_digest", subject=person.key, now=now, rhythm=preference.rhythm)
+    return preference
+
+
+def _locked(person: Person, now: datetime) -> DigestPreference:
+    """The person's row, one change at a time; made when there is none (on SQLite the transaction is the lock)."""
+    Person.objects.select_for_update().get(pk=person.pk)
+    return preference_of(person, now)
+
+
+def _change(preference: DigestPreference, now: datetime, **setting: Any) -> None:
+    """Give a preference another setting; a slot that fell due under the old one is planned before it goes."""
+    before = preference.setting()
+    if preference.pk and {**before, **setting} != before:
+        if preference.rhythm != Rhythm.OFF and (slot := due_slot(preference, now)):
+            plan_slot(before, slot, person=preference.person)
+        preference.since = now
+    for name, value in setting.items():
+        setattr(preference, name, value)
+    preference.save()

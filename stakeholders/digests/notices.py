@@ -1,0 +1,50 @@
+"""The digest as a letter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pmo_portal.common.links import address_of, sign
+from pmo_portal.common.models import Organisation
+from pmo_portal.outbox import letters
+from pmo_portal.outbox.models import OutgoingEmail
+from stakeholders.digests.models import Delivery
+
+LEAVE = "digest-leave"
+
+
+def digest(
+    delivery: Delivery,
+    *,
+    fact: str,
+    sections: Sequence[Any],
+    why: str,
+    rhythm: str,
+    organisation: Organisation,
+    now: datetime,
+) -> OutgoingEmail:
+    """Freeze and post the letter of one delivery; call it inside the transaction that claims what it tells."""
+    person = delivery.person
+    assert person.user is not None  # noqa: S101 (nobody is written to before they are invited)
+    leave_url = address_of("digests:leave", token=sign(LEAVE, person.pk))
+    return letters.send(
+        event="digests/digest",
+        to=person.user.email,
+        kind=OutgoingEmail.Kind.DIGEST,
+        about=f"delivery:{delivery.pk}",
+        sender_name=str(organisation.office_name),
+        # RFC 8058: one POST without cookies leaves. No mailto beside it: nobody reads a mailbox for it yet, and an
+        # address that goes nowhere is worse than none.
+        headers={"List-Unsubscribe": f"<{leave_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+        context={
+            "organisation": organisation,
+            "fact": fact,
+            "sections": sections,
+            "why": why,
+            "rhythm": rhythm,
+            "whole_url": address_of("digests:whole", pk=delivery.pk),
+            "preferences_url": address_of("digests:preferences"),
+            "leave_url": leave_url,
+        },
+        now=now,
+    )

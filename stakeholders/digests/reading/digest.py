@@ -1,0 +1,96 @@
+"""One person's digest: what they are owed and what is so today, under the rights they have now. Writes nothing."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
+
+from django.utils.formats import time_format
+from django.utils.text import Truncator, get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pmo_portal.common.models import Organisation
+from pmo_portal.journal.models import Event
+from stakeholders.digests.access import Rights, rights_of
+from stakeholders.digests.models import Delivery, DigestPreference
+from stakeholders.digests.reading import events as happened
+from stakeholders.digests.reading import standing
+from stakeholders.digests.reading.lines import Digest, Section
+from stakeholders.people.models import Person, Role
+
+LONGEST_SUBJECT = 50
+BETWEEN = " · "
+Rhythm = DigestPreference.Rhythm
+
+
+def digest_for(person: Person, events: Sequence[Event], now: datetime, organisation: Organisation) -> Digest:
+    """What this person would be told now, were they owed these events."""
+    return digest_by(rights_of(person, now, organisation), events, organisation)
+
+
+def digest_by(rights: Rights, events: Sequence[Event], organisation: Organisation) -> Digest:
+    """What somebody with these rights is told."""
+    office = str(organisation.office_name)
+    needs = standing.needs(rights, office)
+    asked = {line.key.partition(":")[2] for line in needs}
+    changed, kept, left_out = happened.tell(events, rights, organisation, asked)
+    return Digest(
+        needs=needs,
+        changed=changed,
+        kept=kept,
+        late=standing.late(rights, office),
+        coming=standing.coming(rights, office),
+        left_out=left_out,
+    )
+
+
+def whole(delivery: Delivery, now: datetime) -> list[Section]:
+    """All that a delivery was about, without limits: what it told, and what is so by now."""
+    told = list(Event.objects.filter(owed__delivery=delivery, owed__left_out=""))
+    return digest_for(delivery.person, told, now, Organisation.current()).sections(whole=True)
+
+
+def subject_of(digest: Digest) -> str:
+    """The fact, in at most fifty characters: as many of the letter's facts as fit, the first one always."""
+    chosen = ""
+    for fact in facts(digest):
+        longer = f"{chosen}{BETWEEN}{fact}" if chosen else fact
+        if len(longer) <= LONGEST_SUBJECT:
+            chosen = longer
+    return chosen or Truncator(next(facts(digest), "")).chars(LONGEST_SUBJECT)
+
+
+def facts(digest: Digest) -> Iterator[str]:
+    """The facts of a letter, the weightiest first."""
+    if count := len(digest.needs):
+        yield ngettext("%(count)s agreement waits for you", "%(count)s agreements wait for you", count) % {
+            "count": count
+        }
+    yield from (line.headline for line in digest.changed)
+    if count := len(digest.kept):
+        yield ngettext("%(count)s promise kept", "%(count)s promises kept", count) % {"count": count}
+    if count := len(digest.late):
+        yield ngettext("%(count)s promise late", "%(count)s promises late", count) % {"count": count}
+    yield from (line.headline for line in digest.coming if line.headline)
+    if count := sum(not line.headline for line in digest.coming):
+        yield ngettext("%(count)s promise due soon", "%(count)s promises due soon", count) % {"count": count}
+
+
+def why(roles: Sequence[Role]) -> str:
+    """Why somebody gets the digest: their roles, in words."""
+    named = [_("%(role)s of %(area)s") % {"role": r.get_kind_display(), "area": r.area} for r in roles]
+    return get_text_list(named, _("and"))
+
+
+def rhythm_in_words(preference: DigestPreference) -> str:
+    """How often, in words: every week on Monday at 09:00 (Europe/Madrid)."""
+    words = {
+        "day": preference.get_weekday_display(),
+        "hour": time_format(time(preference.hour), "H:i"),
+        "zone": preference.zone,
+    }
+    return {
+        Rhythm.DAILY: _("every weekday at %(hour)s (%(zone)s)"),
+        Rhythm.WEEKLY: _("every week on %(day)s at %(hour)s (%(zone)s)"),
+        Rhythm.MONTHLY: _("every month on its first %(day)s at %(hour)s (%(zone)s)"),
+        Rhythm.OFF: _("never"),
+    }[Rhythm(preference.rhythm)] % words
