@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ timeout = 60
 graceful_timeout = 3
 loglevel = "warning"
 control_socket_disable = True
+
+# Static files come straight from the tree here, so nothing was collected into a folder of their own.
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 
 STOP_WITHIN = 2.0  # seconds; what has not ended by then is left to its lease in the database
 _inside: Inside | None = None
@@ -95,6 +99,8 @@ def _calm() -> None:
     os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the system checks ran with migrate
     for name in ("celery", "kombu"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of a broker without a host, and the in-memory one has none.
+    logging.getLogger("kombu.connection").setLevel(logging.ERROR)
 
 
 def _greeting(host: str, port: int) -> str:
