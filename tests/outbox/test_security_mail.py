@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from pmo_portal.outbox import actions, letters
@@ -123,3 +125,13 @@ def test_no_log_line_tells_the_address_or_the_code(
     assert "email_failed" in said
     assert "head@example.org" not in said
     assert "271828" not in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sign_in_page_goes_on_when_the_mail_server_is_down(ledger: None, client: Any, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, free_port()
+    get_user_model().objects.create_user("head@example.org", "Ana Lima")
+    answer = client.post(reverse("account_request_login_code"), {"email": "head@example.org"})
+    assert answer.status_code == 302
+    assert OutgoingEmail.objects.get().state == "retry_wait"
