@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from stakeholders.people.models import Role
+from stakeholders.people.models import Person, Role
 from stakeholders.reorganisation.organogram import Post, Unit
 from stakeholders.reorganisation.reading.plan import Plan
 
@@ -90,28 +90,33 @@ def _people(plan: Plan) -> Iterator[str]:
 
 def _changes(plan: Plan) -> Iterator[str]:
     """What changes for those who are known already."""
-    found = [*_ended(plan), *_begun(plan), *_renamed(plan), *_moved_offices(plan)]
+    found = [*_moves(plan), *_renamed(plan), *_moved_offices(plan)]
     if found:
-        yield _("Changes:")
+        yield _("Changes on %(day)s:") % {"day": date_format(plan.on)}
     yield from (f"  {line}" for line in found)
 
 
-def _ended(plan: Plan) -> Iterator[str]:
+def _moves(plan: Plan) -> Iterator[str]:
+    """Each person's roles that end and the one that begins, in one line."""
+    before: dict[Person, list[str]] = {}
     for end in plan.ends:
-        told = {"person": end.role.person, "role": end.role.get_kind_display(), "area": end.role.area}
-        if end.ends_on:
-            words = _("%(person)s: %(role)s, %(area)s, until %(day)s")
-            yield words % {**told, "day": date_format(end.ends_on)}
-        else:
-            yield _("%(person)s: %(role)s, %(area)s, taken back: it began on the same day") % told
+        before.setdefault(end.role.person, []).append(_place(end.role.kind, end.role.area))
+    after = {
+        plan.people[begin.reference]: _place(begin.kind, begin.unit)
+        for begin in plan.begins
+        if begin.reference in plan.people
+    }
+    for person in before | after:
+        told = {"person": _person(person), "before": "; ".join(before.get(person, [_("no role")]))}
+        yield _("%(person)s: %(before)s → %(after)s") % {**told, "after": after.get(person, _("no role"))}
 
 
-def _begun(plan: Plan) -> Iterator[str]:
-    for begin in plan.begins:
-        if person := plan.people.get(begin.reference):
-            role = Role.Kind(begin.kind).label
-            words = _("%(person)s: %(role)s, %(area)s, from %(day)s")
-            yield words % {"person": person, "role": role, "area": begin.unit, "day": date_format(plan.on)}
+def _place(kind: str, area: object) -> str:
+    return _("%(role)s, %(area)s") % {"role": Role.Kind(kind).label, "area": area}
+
+
+def _person(person: Person) -> str:
+    return _("post %(post)s, %(title)s") % {"post": person.post_reference, "title": person}
 
 
 def _renamed(plan: Plan) -> Iterator[str]:
@@ -124,4 +129,4 @@ def _moved_offices(plan: Plan) -> Iterator[str]:
     for person, office in plan.offices.items():
         if not office:
             words = _("%(person)s: no longer “%(office)s”")
-            yield words % {"person": person, "office": person.get_office_display()}
+            yield words % {"person": _person(person), "office": person.get_office_display()}
