@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from pmo_portal.accounts.models import Appointment
+from pmo_portal.common.models import Organisation
 
 Office = Appointment.Office
 
@@ -48,13 +49,13 @@ def is_issuer(user: Any) -> bool:
 
 
 class ViewerMiddleware:
-    """Shows each page in the viewer's own time zone."""
+    """Shows each page in the viewer's own time zone, else the organisation's."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and request.user.time_zone:
-            with timezone.override(ZoneInfo(request.user.time_zone)):
-                return self.get_response(request)
-        return self.get_response(request)
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(request.user.time_zone or Organisation.current().time_zone)):
+            return self.get_response(request)

@@ -6,7 +6,7 @@ Every move of a letter is one compare-and-set update, so that any number of work
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -20,10 +20,8 @@ from pmo_portal.common import links
 from pmo_portal.journal import actions as journal
 from pmo_portal.outbox import handover, message
 from pmo_portal.outbox.handover import How, Result
+from pmo_portal.outbox.message import Letter
 from pmo_portal.outbox.models import Attempt, OutgoingEmail
-
-if TYPE_CHECKING:
-    from pmo_portal.outbox.letters import Letter
 
 log = structlog.get_logger()
 Kind, State, Outcome = OutgoingEmail.Kind, OutgoingEmail.State, Attempt.Outcome
@@ -31,6 +29,8 @@ Kind, State, Outcome = OutgoingEmail.Kind, OutgoingEmail.State, Attempt.Outcome
 MOST_ATTEMPTS = 8
 PAUSES = [1, 5, 15, 60, 240]  # minutes after the first, second … failure; the last one again and again
 SECURITY_LIFE = timedelta(minutes=15)  # a code is worth nothing later
+SLOW = timedelta(seconds=3)  # an attempt without an answer for so long may well hang
+REST = timedelta(seconds=30)  # pages that want a code do not try a failing mail server for so long
 AT_ONCE = 200  # letters per step of one sweep; the next one takes the rest
 ERASED: dict[str, Any] = {"subject": "", "text": "", "html": "", "raw": b"", "sha256": ""}
 
@@ -41,7 +41,7 @@ def post(
     kind: str,
     event: str,
     to: str,
-    letter: "Letter",
+    letter: Letter,
     about: str = "",
     sender_name: str = "",
     reply_to: str = "",
@@ -72,7 +72,7 @@ def freeze(
     kind: str,
     event: str,
     to: str,
-    letter: "Letter",
+    letter: Letter,
     about: str = "",
     sender_name: str = "",
     reply_to: str = "",
@@ -131,11 +131,32 @@ def deliver(pk: int, now: datetime | None = None) -> bool:
     return True
 
 
+def deliver_now(pk: int) -> None:
+    """Hand a letter over in this process, for somebody who waits for it.
+
+    While the mail server fails or hangs the workers get it instead: else every page that asks for a code
+    would hold a thread of the web server until its time is over.
+    """
+    if mail_is_in_trouble(timezone.now()):
+        links.knock("outbox.deliver", pk)
+    else:
+        deliver(pk)
+
+
+def mail_is_in_trouble(now: datetime) -> bool:
+    """Whether the newest attempt of all failed a moment ago, or has had no answer for a while."""
+    newest = Attempt.objects.order_by("-pk").first()
+    if newest is None or newest.outcome == Outcome.SENT:
+        return False
+    since = newest.ended_at or newest.started_at + SLOW
+    return since <= now < since + REST
+
+
 @transaction.atomic(durable=True)
 def take(pk: int, now: datetime) -> OutgoingEmail | None:
     """Claim a due letter for one attempt; None when somebody else was first."""
     lease_until = now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
-    due = OutgoingEmail.objects.due(now).filter(pk=pk)
+    due = OutgoingEmail.objects.due(now).filter(pk=pk).exclude(stale(now))
     if not due.update(state=State.SENDING, lease_until=lease_until, attempts=F("attempts") + 1):
         return None
     email = OutgoingEmail.objects.get(pk=pk)
@@ -235,10 +256,13 @@ def end_lease(email: OutgoingEmail, now: datetime) -> bool:
 
 def erase_stale(now: datetime) -> int:
     """Sign-in letters that could not be handed over in time are erased: their codes are worth nothing now."""
-    stale = OutgoingEmail.objects.filter(
-        kind=Kind.SECURITY, state__in=State.open(), posted_at__lt=now - SECURITY_LIFE
-    )
-    return stale.update(state=State.SKIPPED, reason="stale", **ERASED)
+    waiting = OutgoingEmail.objects.filter(stale(now), state__in=State.open())
+    return waiting.update(state=State.SKIPPED, reason="stale", **ERASED)
+
+
+def stale(now: datetime) -> Q:
+    """Sign-in letters whose codes have run out."""
+    return Q(kind=Kind.SECURITY, posted_at__lt=now - SECURITY_LIFE)
 
 
 def ring_due(now: datetime) -> int:

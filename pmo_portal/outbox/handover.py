@@ -17,7 +17,7 @@ from pmo_portal.outbox.message import FrozenMail
 
 # Each step of the talk with a mail server may take EMAIL_TIMEOUT; all of them together no longer than this.
 # Celery's time limits guard the same, but not in a web process, nor in its threads and solo pools.
-LONGEST_TALK = 40.0
+LONGEST_TALK = 25.0
 # What says that we may not send at all is no fault of the letter: RFC 4954, 6.
 NOT_LET_IN = (530, 534, 535, 538)
 

@@ -3,7 +3,6 @@
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,21 +13,15 @@ from django.template.loader import render_to_string
 
 from pmo_portal.common.models import Organisation
 from pmo_portal.outbox import actions
+from pmo_portal.outbox.message import Letter
 from pmo_portal.outbox.models import OutgoingEmail
+
+__all__ = ["Letter", "compose", "send", "send_security"]
 
 COLUMNS = 72
 URL = re.compile(r"\S*https?://\S+")
 # At-rules stay: they carry the dark mode. Nothing is ever fetched.
 INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What a person reads: the fact in one line, and the same words as text and as HTML."""
-
-    subject: str
-    text: str
-    html: str
 
 
 def compose(event: str, context: Mapping[str, Any]) -> Letter:
@@ -74,7 +67,7 @@ def send(
 def send_security(*, event: str, to: str, context: Mapping[str, Any]) -> OutgoingEmail:
     """Write a sign-in letter and hand it over right after the commit, in this process.
 
-    A mail server that fails leaves it to the tick; the page that asked for it goes on.
+    A mail server that fails leaves it to the workers and the tick; the page that asked for it goes on.
     """
     email = actions.freeze(
         kind=OutgoingEmail.Kind.SECURITY,
@@ -83,7 +76,7 @@ def send_security(*, event: str, to: str, context: Mapping[str, Any]) -> Outgoin
         letter=compose(event, context),
         sender_name=office(),
     )
-    transaction.on_commit(lambda: actions.deliver(email.pk), robust=True)
+    transaction.on_commit(lambda: actions.deliver_now(email.pk), robust=True)
     return email
 
 

@@ -49,6 +49,15 @@ POLICY = UnfoldedPolicy(linesep="\r\n", utf8=False)
 
 
 @dataclass(frozen=True)
+class Letter:
+    """What a person reads: the fact in one line, and the same words as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
 class Built:
     """A message as it goes out, and what the ledger keeps beside it."""
 

@@ -59,7 +59,10 @@ def row_line(row: Row, area: str, office: str) -> dict[str, Any]:
         "due": on(row.due_on) if row.due_on else "",
         "clause": f"{row.clause.number} {row.clause.text}".strip() if row.clause else "",
         "clause_url": f"{reverse('mandate:live')}#clause-{row.clause.key}" if row.clause else "",
-        "promises": [promise_line(promise) for promise in row.promises.all()],
+        "promises": [
+            {**promise_line(promise), "side": office if promise.side == Side.PMO else area}
+            for promise in row.promises.all()
+        ],
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pmo_portal.accounts.access import is_pmo
 from pmo_portal.accounts.models import User
 from stakeholders.digests import reading as digests
 from stakeholders.home import reading
+from stakeholders.overview.reading import areas
 from stakeholders.people.access import visible_areas
 
 
@@ -19,10 +20,10 @@ from stakeholders.people.access import visible_areas
 def home(request: HttpRequest) -> HttpResponse:
     """By role: the PMO's day, the head's area, else one's own page."""
     if is_pmo(request.user):
-        return render(request, "stakeholders/home/pmo.html", reading.pmo_home(request.user))
-    areas = visible_areas(request.user)[:2]
-    if len(areas) == 1 and not reading.issuer_tasks(request.user):
-        return redirect(areas[0])
+        return render(request, "stakeholders/home/pmo.html", {**reading.pmo_home(request.user), "rows": areas()})
+    mine = visible_areas(request.user)[:2]
+    if len(mine) == 1 and not reading.issuer_tasks(request.user):
+        return redirect(mine[0])
     return redirect("home:me")
 
 

@@ -78,7 +78,7 @@ def _facts(area: Area, head: Role | None, in_force: AgreementRevision | None) ->
     lead = Appointment.objects.on(timezone.localdate()).filter(office=Office.LEAD).select_related("user").first()
     facts = [
         {"label": _("Head"), "value": head.person if head else _("Vacant")},
-        {"label": _("Your partner in the PMO"), "value": lead.user if lead else _("Not yet named")},
+        {"label": _("Your partner"), "value": lead.user if lead else _("Not yet named")},
     ]
     if in_force:
         facts.append({"label": _("Agreement until"), "value": agreements.on(in_force.period_to)})
@@ -168,7 +168,9 @@ def _not_us() -> list[dict[str, str]]:
 
 
 def _people(area: Area) -> list[dict[str, Any]]:
-    roles = area.roles.on().exclude(kind=Role.Kind.SENIOR).select_related("person")
+    found = area.roles.on().exclude(kind=Role.Kind.SENIOR).select_related("person")
+    order = list(Role.Kind)
+    roles = sorted(found, key=lambda role: order.index(Role.Kind(role.kind)))
     return [{"label": role.get_kind_display(), "value": str(role.person)} for role in roles]
 
 

@@ -1,6 +1,8 @@
 """Brings an organisation in from an organogram: shows what it will do, writes all of it or nothing."""
 
 import io
+import os
+import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from datetime import date
@@ -37,9 +39,16 @@ class Command(BaseCommand):
         except RuleBroken as refusal:
             self._end(None, [refusal])
         except DatabaseError:
-            self._end(None, [_("The database does not answer as it should: please run `manage.py migrate` first.")])
+            words = _(
+                "The database does not answer as it should: is it running, and has `manage.py migrate` been run?"
+            )
+            self._end(None, [words])
         except KeyboardInterrupt:
             self._end(None, [_("Stopped before the end.")])
+        except BrokenPipeError:
+            # As with `| head`: nobody saw all of what it would do, so it is not done.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._end(None, [_("The output was closed before the end.")])
         else:
             self._end(plan, plan.problems)
 
@@ -85,7 +94,7 @@ class Command(BaseCommand):
         text = _("%(what)s: %(done)d of %(total)d") % {"what": what, "done": done, "total": total}
         if self.stderr.isatty():
             self.stderr.write(f"\r{text}", str, ending="\n" if done == total else "")
-        elif done == total:
+        elif done == total > 0:
             self.stderr.write(text, str)
 
 
