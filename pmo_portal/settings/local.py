@@ -44,3 +44,4 @@ CSRF_COOKIE_SECURE = False
 # Static files straight from the tree: nothing to collect before the first start.
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = ROOT / "static"

@@ -1,7 +1,8 @@
 """Sign-in letters: sent at once, erased, listed nowhere, and never the reason for an error page."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pmo_portal.outbox import actions, letters
+from pmo_portal.outbox.handover import How, Result
 from pmo_portal.outbox.models import OutgoingEmail
 from tests.outbox.sink import Sink
 from tests.servers import HOST, free_port
@@ -104,7 +106,46 @@ def test_after_a_quarter_of_an_hour_it_is_erased_unsent(silent_bell: list[Any]) 
     actions.sweep(email.posted_at + timedelta(minutes=16))
     assert content(email) == BLANK
     assert (email.state, email.reason) == ("skipped", "stale")
-    assert actions.deliver(email.pk) is False
+
+
+def test_a_code_that_has_run_out_is_not_sent_by_a_late_ring() -> None:
+    email = send_code()
+    assert actions.deliver(email.pk, email.posted_at + timedelta(minutes=16)) is False
+    assert actions.deliver(email.pk, email.posted_at + timedelta(minutes=14)) is True
+
+
+@pytest.mark.parametrize("seconds", [5, 25])
+def test_while_the_mail_server_fails_the_next_page_does_not_wait_for_it(
+    silent_bell: list[Any], now: datetime, seconds: int, django_capture_on_commit_callbacks: Commits
+) -> None:
+    failed = actions.take(send_code().pk, timezone.now())
+    assert failed is not None
+    actions.close(failed, Result(How.LATER, "451 later"), now - timedelta(seconds=seconds))
+    with django_capture_on_commit_callbacks(execute=True):
+        email = send_code()
+    assert mail.outbox == []
+    assert silent_bell == [("outbox.deliver", email.pk)]
+
+
+def test_while_the_mail_server_hangs_the_next_page_does_not_wait_for_it(
+    silent_bell: list[Any], now: datetime, django_capture_on_commit_callbacks: Commits
+) -> None:
+    email = send_code()
+    actions.take(email.pk, email.posted_at + timedelta(microseconds=1))
+    assert actions.mail_is_in_trouble(now) is False
+    assert actions.mail_is_in_trouble(now + timedelta(seconds=4)) is True
+    assert actions.mail_is_in_trouble(now + timedelta(seconds=40)) is False
+
+
+def test_half_a_minute_after_a_failure_a_page_tries_it_again(
+    now: datetime, django_capture_on_commit_callbacks: Commits
+) -> None:
+    failed = actions.take(send_code().pk, timezone.now())
+    assert failed is not None
+    actions.close(failed, Result(How.LATER, "451 later"), now - timedelta(seconds=31))
+    with django_capture_on_commit_callbacks(execute=True):
+        send_code()
+    assert len(mail.outbox) == 1
 
 
 def test_one_that_was_in_hand_when_its_worker_ended_is_erased_too() -> None:
@@ -128,7 +169,10 @@ def test_no_log_line_tells_the_address_or_the_code(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_sign_in_page_goes_on_when_the_mail_server_is_down(ledger: None, client: Any, settings: Any) -> None:
+def test_the_sign_in_page_goes_on_when_the_mail_server_is_down(
+    ledger: None, client: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.STATIC_ROOT = tmp_path
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, free_port()
     get_user_model().objects.create_user("head@example.org", "Ana Lima")
