@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from pmo_portal.common import checks
 from pmo_portal.outbox import actions
 from pmo_portal.outbox.letters import Letter
 from pmo_portal.outbox.models import OutgoingEmail
@@ -16,10 +15,8 @@ LETTER = Letter("Two decisions wait for you", "Two decisions wait for you.\n", "
 
 
 @pytest.fixture
-def ledger(transactional_db: None) -> Iterator[None]:
-    """The database with real commits, for threads and processes; sealed rows can be cleared afterwards."""
-    yield
-    checks.lift_seals()
+def ledger(transactional_db: None) -> None:
+    """The database with real commits, for threads and processes."""
 
 
 @pytest.fixture

@@ -92,6 +92,22 @@ def test_a_redis_that_stops_or_falls_silent_is_found_again_without_hands(
     assert count("sent") == 4
 
 
+def test_a_letter_in_hand_when_redis_stops_is_finished_and_not_repeated(
+    ledger: None, posted: Posted, tmp_path: Path
+) -> None:
+    with running_sink(delay=1.5) as sink, own_redis(tmp_path) as redis:
+        around = environment(redis_url=redis.url, smtp_port=sink.port, lease=60)
+        with workers(tmp_path, around) as start:
+            worker = start()
+            wait_until(worker.is_ready, 20, "the worker is ready")
+            posted()
+            tick(redis.url)
+            wait_until(lambda: sink.counts.total() == 1, 8, "the mail server has it")
+            redis.stop()
+            wait_until(lambda: count("sent") == 1, 8, worker.said)
+            assert OutgoingEmail.objects.get().uncertain_times == 0
+
+
 def test_a_mail_server_that_hangs_does_not_stop_the_others(
     ledger: None, posted: Posted, tmp_path: Path, settings: Any
 ) -> None:
