@@ -196,6 +196,14 @@ def test_a_post_takes_its_new_title_and_keeps_its_name():
     assert Entry.objects.last().details["titles_before"] == {post("3").key: "Crane manager"}
 
 
+def test_a_title_mended_by_hand_is_kept_by_the_same_file():
+    bring_in()
+    Person.objects.filter(post_reference="3").update(post_title="Manager of cranes")
+    before = everything()
+    assert "Post 3 stays “Manager of cranes”" in notes(bring_in())
+    assert everything() == before
+
+
 def test_another_pmo_moves_the_offices_of_posts_and_leaves_one_given_by_hand():
     bring_in()
     Person.objects.create(name="Ada Member", office="member")

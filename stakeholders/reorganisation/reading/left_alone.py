@@ -51,3 +51,10 @@ def ways_in(stands: Standing, offices: dict[Person, str]) -> Iterator[Problem]:
         elif not person.post_reference and person.office in OFFICES:
             words = _("%(person)s was made “%(office)s” by hand, and stays so beside the file.")
             yield Problem(0, words % {"person": person, "office": person.get_office_display()})
+
+
+def kept_titles(titles: dict[Person, str]) -> Iterator[Problem]:
+    """Titles that differ from a file of a day that was brought in already."""
+    for person, title in titles.items():
+        words = _("Post %(post)s stays “%(kept)s”; the file of the same day calls it “%(title)s”.")
+        yield Problem(0, words % {"post": person.post_reference, "kept": person.post_title, "title": title})

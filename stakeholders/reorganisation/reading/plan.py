@@ -11,7 +11,13 @@ from pmo_portal.accounts.models import Appointment
 from stakeholders.areas.models import Area
 from stakeholders.people.models import Person
 from stakeholders.reorganisation.organogram import Organogram, Post, Problem, Unit, tidy
-from stakeholders.reorganisation.reading.left_alone import areas_elsewhere, missing_areas, missing_posts, ways_in
+from stakeholders.reorganisation.reading.left_alone import (
+    areas_elsewhere,
+    kept_titles,
+    missing_areas,
+    missing_posts,
+    ways_in,
+)
 from stakeholders.reorganisation.reading.roles import Begin, End, settle
 from stakeholders.reorganisation.reading.standing import Standing
 
@@ -77,6 +83,8 @@ def plan(organogram: Organogram, stands: Standing, *, on: date, pmo: str) -> Pla
     issuer = by_reference[lead.manager]
     areas, people = _kept(organogram, stands)
     begins, ends, notes = settle(organogram, stands, on=on, areas=areas, people=people)
+    is_later = stands.last_on is None or on > stands.last_on
+    titles = dict(_titles(organogram, people))
     offices = dict(_offices(stands, {lead.reference: Office.LEAD, issuer.reference: Office.ISSUER}))
     return Plan(
         on=on,
@@ -88,13 +96,10 @@ def plan(organogram: Organogram, stands: Standing, *, on: date, pmo: str) -> Pla
         people=people,
         begins=begins,
         ends=ends,
-        titles={
-            people[post.reference]: post.title
-            for post in organogram.posts
-            if post.reference in people and people[post.reference].post_title != post.title
-        },
+        # A title may have been mended by hand since; only a later file knows better.
+        titles=titles if is_later else {},
         offices=offices,
-        is_later=stands.last_on is None or on > stands.last_on,
+        is_later=is_later,
         notes=(
             *organogram.notes,
             *notes,
@@ -102,6 +107,7 @@ def plan(organogram: Organogram, stands: Standing, *, on: date, pmo: str) -> Pla
             *missing_areas(stands, areas),
             *missing_posts(stands, people),
             *ways_in(stands, offices),
+            *kept_titles({} if is_later else titles),
         ),
     )
 
@@ -130,6 +136,13 @@ def _kept(organogram: Organogram, stands: Standing) -> tuple[dict[str, Area], di
         {unit.name: places[key] for unit in organogram.units if (key := unit.name.casefold()) in places},
         {post.reference: known[post.reference] for post in organogram.posts if post.reference in known},
     )
+
+
+def _titles(organogram: Organogram, people: dict[str, Person]) -> Iterator[tuple[Person, str]]:
+    for post in organogram.posts:
+        person = people.get(post.reference)
+        if person and person.post_title != post.title:
+            yield person, post.title
 
 
 def _offices(stands: Standing, told: dict[str, Office]) -> Iterator[tuple[Person, str]]:
