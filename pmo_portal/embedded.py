@@ -99,9 +99,8 @@ def _calm() -> None:
     os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the system checks ran with migrate
     for name in ("celery", "kombu"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # They warn of a broker without a host, which the in-memory one is, and of the end that we ask for ourselves.
-    for name in ("kombu.connection", "celery.worker.control"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # It warns of the end that we ask for ourselves.
+    logging.getLogger("celery.worker.control").setLevel(logging.ERROR)
 
 
 def _greeting(host: str, port: int) -> str:
