@@ -118,7 +118,7 @@ def closing_line(account: Account, seconds: float) -> str:
     """The sum of the runs, in the form of pytest's own."""
     order = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warning", "error")
     counts = ", ".join(f"{account.counts[word]} {word}" for word in order if account.counts[word])
-    return f" {counts or 'no tests ran'} in {seconds:.2f}s ".center(80, "=")
+    return f" {counts or 'nothing was counted'} in {seconds:.2f}s ".center(80, "=")
 
 
 def report(account: Account, required: set[str], seconds: float) -> int:
