@@ -237,7 +237,8 @@ def _change(preference: DigestPreference, now: datetime, **setting: Any) -> None
     """Give a preference another setting; a slot that fell due under the old one is planned before it goes."""
     before = preference.setting()
     if preference.pk and {**before, **setting} != before:
-        if preference.rhythm != Rhythm.OFF and (slot := due_slot(preference, now)):
+        slot = due_slot(preference, now)
+        if slot and setting.get("rhythm") != Rhythm.OFF:
             plan_slot(before, slot, person=preference.person)
         preference.since = now
     for name, value in setting.items():

@@ -18,7 +18,7 @@ SETTINGS = st.builds(
     hour=st.sampled_from(list(DigestPreference.HOURS)),
     zone=st.sampled_from(ZONES),
 )
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 12, 31), timezones=st.just(UTC))
+MOMENTS = st.integers(0, 9 * 365 * 24 * 60).map(lambda m: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=m))
 MADRID = "Europe/Madrid"
 
 

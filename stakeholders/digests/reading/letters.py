@@ -64,6 +64,8 @@ def letter_line(email: OutgoingEmail) -> LetterLine:
 
 def tries(email: OutgoingEmail) -> str:
     """How often it was handed over, and how often nobody knows whether it arrived."""
+    if not email.attempts:
+        return ""
     words = ngettext("%(count)s attempt", "%(count)s attempts", email.attempts) % {"count": email.attempts}
     if email.uncertain_times:
         words += _(", %(count)s of them uncertain") % {"count": email.uncertain_times}
