@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -36,20 +37,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"{name} does not take part in this run"))
 
 
-@pytest.fixture
-def transactional_db(transactional_db: None) -> Iterator[None]:
-    """Emptying the tables would run into the seals: they come off for it, and go on again."""
-    checks.lay_seals()
-    yield
-    checks.lift_seals()
-
-
 @pytest.fixture(autouse=True)
-def _an_organisation(request: pytest.FixtureRequest) -> None:
-    """Every test that has a database has an organisation in it."""
-    if {"db", "transactional_db"} & set(request.fixturenames):
-        request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
-        Organisation.objects.get_or_create(pk=1, defaults={"name": "Fairhaven Water", "office_name": "PMO"})
+def _an_organisation(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test that has a database has an organisation in it, and starts with no throttle counted."""
+    marker, names = request.node.get_closest_marker("django_db"), set(request.fixturenames)
+    empties = {"transactional_db", "live_server"} & names or (marker and marker.kwargs.get("transaction"))
+    if not (marker or empties or "db" in names):
+        yield
+        return
+    request.getfixturevalue("transactional_db" if empties else "db")
+    Organisation.objects.get_or_create(pk=1, defaults={"name": "Fairhaven Water", "office_name": "PMO"})
+    cache.clear()
+    yield
+    if empties:
+        # Emptying the tables would run into the seals; they are laid again right after it.
+        checks.lift_seals()
 
 
 def user(email: str, *offices: str) -> User:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -42,10 +43,22 @@ class CalmMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Show a refusal that no view had a better place for: 403, 409, or the rule in words."""
-        if isinstance(exception, NotAllowed):
-            return render(request, "403.html", {"reason": exception}, status=403)
-        if isinstance(exception, Stale):
-            return render(request, "409.html", {"reason": exception}, status=409)
-        if isinstance(exception, RuleBroken):
-            return render(request, "409.html", {"reason": exception}, status=409)
+        for kind, template, status in REFUSALS:
+            if isinstance(exception, kind):
+                context = {"why": exception.message, "url": page_before(request)}
+                return render(request, template, context, status=status)
         return None
+
+
+# The more special kinds first: both are broken rules as well.
+REFUSALS: list[tuple[type[RuleBroken], str, int]] = [
+    (NotAllowed, "403.html", 403),
+    (Stale, "409.html", 409),
+    (RuleBroken, "refused.html", 409),
+]
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of ours that the person came from, to read it again; the first page when nobody knows."""
+    address = urlsplit(request.headers.get("Referer", ""))
+    return address.path if address.path and address.netloc == request.get_host() else "/"

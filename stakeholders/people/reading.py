@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -23,8 +23,8 @@ def people(search: str = "") -> QuerySet[Person]:
     """Everybody, with their roles of today and how far they are in."""
     today = Prefetch("roles", Role.objects.on().select_related("area"), to_attr="current_roles")
     found = Person.objects.select_related("user").prefetch_related(today)
-    found = found.annotate(invited_at=Max("invitations__at"))
-    return found.filter(name__icontains=search) | found.filter(post_title__icontains=search) if search else found
+    found = found.annotate(invited_at=Max("invitations__at")).order_by("name", "post_title", "pk")
+    return found.filter(Q(name__icontains=search) | Q(post_title__icontains=search)) if search else found
 
 
 def line(person: Person) -> Line:

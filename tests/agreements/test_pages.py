@@ -1,0 +1,103 @@
+"""Agreements in the browser: whose they are, and what is signed."""
+
+import pytest
+
+from stakeholders.agreements import actions
+from stakeholders.agreements.models import AgreementRevision, Row
+from tests.conftest import person_with
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_head_reads_checks_and_signs(as_user, proposed, head):
+    client = as_user(head)
+    page = client.get(f"/agreements/{proposed.agreement_id}/sign/").content.decode()
+    assert "Your own works two weeks before" in page
+    assert proposed.content_hash in page
+    answer = client.post(f"/agreements/{proposed.agreement_id}/sign/", {"hash": proposed.content_hash}, follow=True)
+    assert "in force from now on" in answer.content.decode()
+    assert "A calendar each Friday" in client.get("/areas/networks/").content.decode()
+
+
+def test_text_changed_between_reading_and_signing_is_a_409_page(as_user, proposed, head, lead):
+    client = as_user(head)
+    address = f"/agreements/{proposed.agreement_id}/sign/"
+    read = proposed.content_hash
+    client.get(address)
+    actions.withdraw(proposed, by=lead, reason="One word was wrong.")
+    draft = actions.revise(proposed.agreement, by=lead)
+    Row.objects.filter(revision=draft).update(you_commit="Twice as much")
+    actions.propose(draft, by=lead)
+    answer = client.post(address, {"hash": read})
+    assert answer.status_code == 409
+    assert "Nothing was signed" in answer.content.decode()
+    assert not AgreementRevision.objects.in_force().exists()
+
+
+@pytest.mark.parametrize("who", ["member", "lead", "administrator", "issuer"])
+def test_others_cannot_countersign_on_the_page(who, as_user, proposed, request):
+    answer = as_user(request.getfixturevalue(who)).post(
+        f"/agreements/{proposed.agreement_id}/sign/", {"hash": proposed.content_hash}
+    )
+    assert answer.status_code in {403, 404}
+    proposed.refresh_from_db()
+    assert proposed.state == "proposed"
+
+
+def test_a_foreign_head_finds_nothing(as_user, in_force, foreign_head, area):
+    client = as_user(foreign_head)
+    pk = in_force.agreement_id
+    addresses = [
+        f"/agreements/{pk}/",
+        f"/agreements/{pk}/revisions/1/",
+        f"/agreements/{pk}/sign/",
+        "/areas/networks/",
+    ]
+    assert [client.get(address).status_code for address in addresses] == [404] * 4
+    assert "Networks" not in client.get("/", follow=True).content.decode()
+
+
+def test_a_draft_is_the_pmos_own_until_it_is_shared(as_user, draft_agreement, head, lead):
+    client = as_user(head)
+    address = f"/agreements/{draft_agreement.agreement_id}/"
+    assert client.get(address).status_code == 404
+    actions.share(draft_agreement, by=lead)
+    assert client.get(address).status_code == 200
+    row = draft_agreement.rows.get()
+    client.post(f"{address}rows/{row.pk}/note/", {"note": "Mondays would be better."})
+    assert "Mondays would be better." in as_user(lead).get(address).content.decode()
+
+
+def test_an_assistant_sees_the_page_and_never_signs(as_user, proposed, area):
+    assistant = person_with(area, "assistant", "assistant@fairhaven.example")
+    client = as_user(assistant)
+    assert client.get("/areas/networks/").status_code == 200
+    answer = client.post(f"/agreements/{proposed.agreement_id}/sign/", {"hash": proposed.content_hash})
+    assert answer.status_code in {403, 404}
+    assert "Read and sign" not in client.get("/areas/networks/").content.decode()
+
+
+def test_a_sponsor_reads_what_is_signed_and_not_the_area_page(as_user, in_force, sponsor):
+    client = as_user(sponsor)
+    assert client.get(f"/agreements/{in_force.agreement_id}/").status_code == 200
+    assert client.get("/areas/networks/").status_code == 404
+
+
+def test_the_pmo_drafts_a_row_in_the_browser(as_user, area, member, live, head):
+    client = as_user(member)
+    client.post("/agreements/start/networks/", {"period_from": "2026-01-01", "period_to": "2026-12-31"})
+    draft = AgreementRevision.objects.get()
+    client.post(
+        f"/agreements/{draft.agreement_id}/rows/add/", {"you_need": "Quiet", "clause": live.clauses.first().pk}
+    )
+    assert draft.rows.get().you_need == "Quiet"
+    bad = client.post("/agreements/start/networks/", {"period_from": "2026-02-01", "period_to": "2026-01-01"})
+    assert bad.status_code == 422
+
+
+def test_kept_without_a_line_is_told_beside_the_field(as_user, in_force, head):
+    promise = in_force.rows.get().promises.get(side="area")
+    client = as_user(head)
+    answer = client.post(f"/agreements/promises/{promise.pk}/", {"to": "kept", "evidence": ""})
+    assert answer.status_code == 422
+    assert "how it was kept" in answer.content.decode()

@@ -1,0 +1,92 @@
+"""The first page by role, one's own page, the look, and the two health answers."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from pmo_portal.accounts.access import is_lead
+from pmo_portal.accounts.models import User
+from pmo_portal.common.checks import beat
+from stakeholders.home import example
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_pmo_sees_what_waits_for_it_and_for_others(as_user, lead, proposed):
+    page = as_user(lead).get("/").content.decode()
+    assert "Sign the agreement of Networks" in page
+    assert "Waits on the head" in page
+
+
+def test_a_head_lands_on_the_area_and_sees_what_waits(as_user, head, proposed):
+    answer = as_user(head).get("/", follow=True)
+    assert answer.redirect_chain == [("/areas/networks/", 302)]
+    assert "Read the agreement and sign it" in answer.content.decode()
+
+
+def test_an_empty_portal_shows_the_first_steps(as_user, lead):
+    page = as_user(lead).get("/").content.decode()
+    assert "First steps" in page
+    assert "Write why you exist" in page
+
+
+def test_the_issuer_sees_the_version_that_waits(as_user, issuer, member):
+    from mandate.actions import seal
+    from tests.conftest import write_mandate
+
+    seal(write_mandate(member), by=member)
+    page = as_user(issuer).get("/", follow=True).content.decode()
+    assert "Read and approve the mandate, Version 1" in page
+
+
+def test_the_look_is_kept_and_leads_back_only_into_the_portal(as_user, head):
+    client = as_user(head)
+    assert client.post("/me/look/", {"theme": "dark", "next": "/me/"}).headers["Location"] == "/me/"
+    assert 'data-theme="dark"' in client.get("/me/").content.decode()
+    assert (
+        client.post("/me/look/", {"theme": "pink", "next": "https://elsewhere.example/"}).headers["Location"] == "/"
+    )
+    head.user.refresh_from_db()
+    assert head.user.theme == "dark"
+
+
+def test_alive_answers_anybody(client):
+    assert client.get("/healthz").content == b"ok\n"
+
+
+def test_ready_needs_a_clock_that_ticks(client):
+    assert client.get("/readyz").status_code == 503
+    beat(timezone.now())
+    answer = client.get("/readyz")
+    assert answer.json()["clock"] is True
+    assert answer.status_code == 200
+
+
+def test_the_example_is_made_once_and_has_everybody_the_thread_needs(settings, capsys):
+    settings.EXAMPLE = True
+    User.objects.all().delete()
+    call_command("make_example")
+    first = capsys.readouterr().out
+    call_command("make_example")
+    assert capsys.readouterr().out == first
+    roles = [line.split("  ")[0] for line in first.splitlines()]
+    assert {"PMO member", "PMO lead", "Issuer", "Sponsor"} <= set(roles)
+    assert len([role for role in roles if role.startswith("Head of")]) >= 2
+    for sign_in in example.SIGN_INS:
+        assert User.objects.get(email=sign_in.email).check_password(sign_in.password)
+
+
+def test_the_example_never_enters_another_database():
+    with pytest.raises(CommandError, match="database of its own"):
+        call_command("make_example")
+
+
+def test_the_first_member_is_asked_for_once(capsys):
+    call_command("first_member", name="Ana Lima", email="ana@fairhaven.example")
+    assert is_lead(User.objects.get())
+    call_command("first_member", name="Eve", email="eve@fairhaven.example")
+    assert User.objects.count() == 1
+    User.objects.get().appointments.all().delete()
+    with pytest.raises(CommandError, match="not an e-mail address"):
+        call_command("first_member", name="Eve", email="not an address")

@@ -1,0 +1,120 @@
+"""Writing, reviewing and reading the mandate in the browser."""
+
+import pytest
+
+from mandate.models import Approval, Clause, MandateVersion
+from pmo_portal.common.models import Organisation
+from tests.conftest import write_mandate
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_draft_starts_with_one_button_and_get_changes_nothing(as_user, member):
+    client = as_user(member)
+    assert "Start a draft" in client.get("/mandate/draft/").content.decode()
+    assert not MandateVersion.objects.exists()
+    client.post("/mandate/draft/start/")
+    assert MandateVersion.objects.drafts().count() == 1
+
+
+def test_each_part_is_written_on_a_page_of_its_own(as_user, member):
+    client = as_user(member)
+    client.post("/mandate/draft/start/")
+    client.post("/mandate/draft/why/", {"why_before": "Chaos", "why_asked_by": "", "why_noticed": ""})
+    assert MandateVersion.objects.get().why_before == "Chaos"
+    client.post("/mandate/draft/services/add/", {"name": "Calendar", "what_you_get": "One calendar"})
+    client.post("/mandate/draft/clauses/add/", {"kind": "does_not", "text": "Run projects."})
+    clause = Clause.objects.get()
+    page = client.get("/mandate/draft/").content.decode()
+    assert f"/mandate/draft/clauses/{clause.pk}/" in page
+    assert "say who does it instead" in page
+
+
+def test_a_clause_asks_only_for_what_its_kind_needs(as_user, member):
+    client = as_user(member)
+    client.post("/mandate/draft/start/")
+    page = client.get("/mandate/draft/clauses/add/?kind=shared").content.decode()
+    assert 'name="our_part"' in page
+    assert 'name="who_instead"' not in page
+
+
+def test_bad_input_keeps_what_was_written_and_says_what_is_wrong(as_user, member):
+    client = as_user(member)
+    client.post("/mandate/draft/start/")
+    answer = client.post("/mandate/draft/services/add/", {"name": "x" * 121, "what_you_get": "One calendar"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "<title>Error:" in page.replace("\n", "")
+    assert "One calendar" in page
+    assert client.post("/mandate/draft/why/", {"why_before": "a\x00b"}).status_code == 422
+    assert client.post("/mandate/draft/why/", {"why_before": "z" * 4001}).status_code == 422
+
+
+def test_review_from_the_page_is_refused_with_the_list(as_user, member):
+    client = as_user(member)
+    client.post("/mandate/draft/start/")
+    page = client.post("/mandate/draft/seal/", follow=True).content.decode()
+    assert "It cannot go to review yet." in page
+    assert MandateVersion.objects.drafts().exists()
+
+
+def test_the_issuer_reads_approves_and_publishes(as_user, member, issuer):
+    write_mandate(member)
+    as_user(member).post("/mandate/draft/seal/")
+    version = MandateVersion.objects.get()
+    client = as_user(issuer)
+    assert "Approve these words" in client.get("/mandate/versions/1/").content.decode()
+    client.post("/mandate/versions/1/approve/", {"hash": version.content_hash})
+    assert "Publish now" in client.get("/mandate/versions/1/").content.decode()
+    client.post("/mandate/versions/1/publish/", {"hash": version.content_hash})
+    assert MandateVersion.objects.live().get() == version
+
+
+def test_a_wrong_hash_is_a_409_page_and_nothing_happens(as_user, member, issuer):
+    write_mandate(member)
+    as_user(member).post("/mandate/draft/seal/")
+    answer = as_user(issuer).post("/mandate/versions/1/approve/", {"hash": "f" * 64})
+    assert answer.status_code == 409
+    assert "not the text that you read" in answer.content.decode()
+    assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["member", "lead", "administrator", "head"])
+def test_others_are_refused_on_the_page_too(who, as_user, member, request):
+    write_mandate(member)
+    as_user(member).post("/mandate/draft/seal/")
+    version = MandateVersion.objects.get()
+    answer = as_user(request.getfixturevalue(who)).post(
+        "/mandate/versions/1/approve/", {"hash": version.content_hash}
+    )
+    assert answer.status_code == 403
+    assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("readers", "anonymous", "stranger", "role"), [("closed", 302, 403, 200), ("organisation", 302, 200, 200), ("anyone", 200, 200, 200)]
+)  # fmt: skip
+def test_the_setting_says_who_reads_the_mandate(
+    readers, anonymous, stranger, role, client, as_user, live, administrator, head
+):
+    Organisation.objects.update(mandate_readers=readers)
+    assert client.get("/mandate/").status_code == anonymous
+    assert as_user(administrator).get("/mandate/").status_code == stranger
+    assert as_user(head).get("/mandate/").status_code == role
+
+
+def test_readers_see_live_words_only(as_user, live, member, head):
+    draft = write_mandate(member)
+    MandateVersion.objects.filter(pk=draft.pk).update(purpose="MARKER-NOT-PUBLISHED")
+    assert "MARKER-NOT-PUBLISHED" not in as_user(head).get("/mandate/").content.decode()
+    assert as_user(head).get("/mandate/versions/").status_code == 403
+
+
+def test_reading_is_acknowledged_by_post_with_the_hash(as_user, live, head):
+    client = as_user(head)
+    assert client.post("/mandate/acknowledge/", {"hash": "0" * 64}).status_code == 409
+    assert not head.acknowledgements.exists()
+    client.post("/mandate/acknowledge/", {"hash": live.content_hash})
+    client.post("/mandate/acknowledge/", {"hash": live.content_hash})
+    assert head.acknowledgements.get().version == live
+    assert "You have read this version" in client.get("/mandate/").content.decode()
