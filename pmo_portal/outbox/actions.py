@@ -98,7 +98,7 @@ def freeze(
         kind=kind,
         event=event,
         about=about,
-        to=built.to,
+        to=to,
         subject=built.subject,
         text=text,
         html=html,

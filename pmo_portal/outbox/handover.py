@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.utils.translation import gettext as _
 
-from pmo_portal.outbox.message import FrozenMail
+from pmo_portal.outbox.message import CONTROL, FrozenMail
 
 # Each step of the talk with a mail server may take EMAIL_TIMEOUT; all of them together no longer than this.
 # Celery's time limits guard the same, but not in a web process, nor in its threads and solo pools.
@@ -130,7 +130,7 @@ def answer_of(problem: smtplib.SMTPException) -> tuple[int, str] | None:
     else:
         return None
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return code, f"{code} {words}"
+    return code, f"{code} {CONTROL.sub(' ', words)}"
 
 
 def words_of(problem: Exception) -> str:
@@ -143,4 +143,4 @@ def words_of(problem: Exception) -> str:
         return _("The mail server did not answer within %(seconds)s seconds.") % {"seconds": settings.EMAIL_TIMEOUT}
     if isinstance(problem, smtplib.SMTPServerDisconnected | ConnectionError):
         return _("The mail server closed the line.")
-    return f"{type(problem).__name__}: {problem}"
+    return CONTROL.sub(" ", f"{type(problem).__name__}: {problem}")

@@ -61,7 +61,6 @@ class Letter:
 class Built:
     """A message as it goes out, and what the ledger keeps beside it."""
 
-    to: str
     subject: str
     message_id: str
     raw: bytes
@@ -79,12 +78,11 @@ def build(
     now: datetime,
 ) -> Built:
     """Build the whole message; RuleBroken when a header would carry a line break or an address is none."""
-    address = ascii_address(to)
     name, own = parseaddr(settings.DEFAULT_FROM_EMAIL)
     subject = Truncator(one_line(subject)).chars(LONGEST_SUBJECT)
     message = EmailMessage(policy=POLICY)
     message["From"] = Address(display_name=one_line(sender_name or name), addr_spec=own)
-    message["To"] = Address(addr_spec=address)
+    message["To"] = Address(addr_spec=ascii_address(to))
     if reply_to:
         message["Reply-To"] = Address(addr_spec=ascii_address(reply_to))
     message["Subject"] = subject
@@ -98,7 +96,7 @@ def build(
         message.add_alternative(html, subtype="html", cte="quoted-printable")
     for part in message.iter_parts():
         del part["MIME-Version"]  # a header of the whole; the standard library writes it into each part
-    return Built(address, subject, str(message["Message-ID"]), message.as_bytes())
+    return Built(subject, str(message["Message-ID"]), message.as_bytes())
 
 
 def one_line(value: str) -> str:

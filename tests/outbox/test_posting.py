@@ -134,7 +134,9 @@ def test_a_room_cannot_add_a_header_that_is_the_post_rooms_own(posted: Posted, n
 
 
 def test_an_address_with_a_foreign_domain_is_written_as_mail_servers_read_it(posted: Posted) -> None:
-    assert posted(to="ana@bücher.example").to == "ana@xn--bcher-kva.example"
+    email = posted(to="ana@bücher.example")
+    assert email.to == "ana@bücher.example"
+    assert read(email)["To"] == "ana@xn--bcher-kva.example"
 
 
 def test_a_very_long_subject_is_cut(posted: Posted) -> None:

@@ -89,6 +89,19 @@ def test_a_refusal_for_good_fails(sink: Sink, posted: Posted, answer: str) -> No
     assert sink.bytes == []
 
 
+def test_an_address_with_a_foreign_domain_arrives(sink: Sink, posted: Posted) -> None:
+    assert delivered(posted(to="ana@bücher.example")).state == "sent"
+    assert sink.envelopes == [("pmo@localhost", ["ana@xn--bcher-kva.example"])]
+
+
+def test_odd_words_of_a_mail_server_are_kept_without_harm(sink: Sink, posted: Posted) -> None:
+    sink.answers = ["550 no\x00 such\tmailbox \N{BELL}" + "x" * 400]
+    email = delivered(posted())
+    assert email.state == "failed"
+    assert email.reason.startswith("Refused by the mail server: 550 no  such mailbox")
+    assert len(email.reason) == 250
+
+
 def test_a_server_that_lets_nobody_in_is_no_fault_of_the_letter(sink: Sink, posted: Posted) -> None:
     sink.answers = ["mail:530 authentication required"]
     assert delivered(posted()).state == "retry_wait"
