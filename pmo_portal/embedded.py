@@ -31,14 +31,14 @@ workers = 1
 worker_class = "gthread"
 threads = 8
 timeout = 60
-graceful_timeout = 3
+graceful_timeout = 4
 loglevel = "warning"
 control_socket_disable = True
 
 # Static files come straight from the tree here, so nothing was collected into a folder of their own.
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 
-STOP_WITHIN = 2.0  # seconds; what has not ended by then is left to its lease in the database
+STOP_WITHIN = 1.5  # seconds; what has not ended by then is left to its lease in the database
 _inside: Inside | None = None
 
 

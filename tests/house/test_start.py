@@ -227,7 +227,9 @@ def test_the_embedded_portal_answers_ticks_and_ends_cleanly(end: signal.Signals,
             os.killpg(process.pid, 0)
     said = (var / "output").read_text()
     assert f"http://127.0.0.1:{port}" in said
-    assert not re.search("Traceback|ERROR|warning", said, re.IGNORECASE), said
+    # On a busy machine we may ask before the first tick is through; Django logs that honest 503 as an error.
+    calm = said.replace("ERROR django.request Service Unavailable: /readyz", "")
+    assert not re.search("Traceback|ERROR|warning", calm, re.IGNORECASE), said
     assert len(SIGN_IN.findall(said)) >= 6, said
     assert (var / "example" / "db.sqlite3").exists()
 
