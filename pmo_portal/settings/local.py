@@ -44,5 +44,4 @@ CSRF_COOKIE_SECURE = False
 # Static files straight from the tree: nothing to collect before the first start.
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
-(HOME / "static").mkdir(parents=True, exist_ok=True)
-STATIC_ROOT = HOME / "static"  # nothing is collected there; it has to exist
+STATIC_ROOT = None
