@@ -29,10 +29,10 @@ bench: python ## measure the pages, as ratios
 
 lint: python ## check form, types and templates
 	@$(PYTHON) bin/setup.py dev
-	$(PY) -m ruff check .
+	$(PY) -m ruff check --quiet .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
-	$(PY) -m djlint templates --check --lint
+	$(PY) -m djlint templates --lint --quiet
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "PMO Portal needs Python 3.11 or newer, and $(PYTHON) is not there: please install it, or name another with PYTHON=." >&2; exit 1; }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,6 +12,7 @@ from mandate import actions, reading
 from mandate.access import can_approve, can_see_drafts, can_write
 from mandate.forms import ROW_PARTS, TEXT_PARTS
 from mandate.models import Clause, MandateVersion, Part
+from pmo_portal.accounts.access import SignedInRequest
 from pmo_portal.common.access import only
 from pmo_portal.common.errors import RuleBroken
 
@@ -27,7 +28,7 @@ def _row(part: str, pk: int) -> Part:
 
 @only(can_see_drafts)
 @require_GET
-def versions(request: HttpRequest) -> HttpResponse:
+def versions(request: SignedInRequest) -> HttpResponse:
     """Every version and where it stands."""
     found = MandateVersion.objects.select_related("approval", "started_by").prefetch_related("publications")
     rows = [{"version": version, "status": reading.status(version)} for version in found]
@@ -36,7 +37,7 @@ def versions(request: HttpRequest) -> HttpResponse:
 
 @only(can_write)
 @require_GET
-def draft(request: HttpRequest) -> HttpResponse:
+def draft(request: SignedInRequest) -> HttpResponse:
     """The draft's parts as a task list, or the button that starts one."""
     version = MandateVersion.objects.drafts().with_parts().first()
     tasks = reading.parts(version) if version else []
@@ -46,7 +47,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 @only(can_write)
 @require_POST
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: SignedInRequest) -> HttpResponse:
     """Start a draft, from the words of the newest version."""
     actions.start_draft(by=request.user)
     return redirect("mandate:draft")
@@ -54,7 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @only(can_write)
 @require_http_methods(["GET", "HEAD", "POST"])
-def part(request: HttpRequest, part: str) -> HttpResponse:
+def part(request: SignedInRequest, part: str) -> HttpResponse:
     """One part of the draft: a text to write, or a list of rows."""
     if part in ROW_PARTS:
         return _rows_page(request, part)
@@ -68,12 +69,12 @@ def part(request: HttpRequest, part: str) -> HttpResponse:
     return _form(request, part, form)
 
 
-def _form(request: HttpRequest, part: str, form: Any, row: Part | None = None) -> HttpResponse:
+def _form(request: SignedInRequest, part: str, form: Any, row: Part | None = None) -> HttpResponse:
     context = {"form": form, "part": part, "title": reading.PART_TITLES[part], "hint": reading.PART_HINTS[part]}
     return render(request, "mandate/part.html", {**context, "row": row}, status=422 if form.errors else 200)
 
 
-def _rows_page(request: HttpRequest, part: str) -> HttpResponse:
+def _rows_page(request: SignedInRequest, part: str) -> HttpResponse:
     version = _draft()
     context = {
         "part": part,
@@ -88,7 +89,7 @@ def _rows_page(request: HttpRequest, part: str) -> HttpResponse:
 
 @only(can_write)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_row(request: HttpRequest, part: str) -> HttpResponse:
+def add_row(request: SignedInRequest, part: str) -> HttpResponse:
     """A new row of a part."""
     blank = ROW_PARTS[part]._meta.model(version=_draft())
     if part == "clauses" and request.GET.get("kind") in Clause.Kind.values:
@@ -98,12 +99,12 @@ def add_row(request: HttpRequest, part: str) -> HttpResponse:
 
 @only(can_write)
 @require_http_methods(["GET", "HEAD", "POST"])
-def row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
+def row(request: SignedInRequest, part: str, pk: int) -> HttpResponse:
     """A row that stands."""
     return _edit_row(request, part, _row(part, pk))
 
 
-def _edit_row(request: HttpRequest, part: str, row: Part) -> HttpResponse:
+def _edit_row(request: SignedInRequest, part: str, row: Part) -> HttpResponse:
     if request.method == "POST" and part == "clauses" and request.POST.get("kind") in Clause.Kind.values:
         row.kind = request.POST["kind"]  # type: ignore[attr-defined]
     form = ROW_PARTS[part](request.POST or None, instance=row)
@@ -116,7 +117,7 @@ def _edit_row(request: HttpRequest, part: str, row: Part) -> HttpResponse:
 
 @only(can_write)
 @require_POST
-def remove_row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
+def remove_row(request: SignedInRequest, part: str, pk: int) -> HttpResponse:
     """Take a row out."""
     actions.remove_part(_row(part, pk), by=request.user)
     messages.success(request, _("Removed."))
@@ -125,7 +126,7 @@ def remove_row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
 
 @only(can_write)
 @require_POST
-def move_row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
+def move_row(request: SignedInRequest, part: str, pk: int) -> HttpResponse:
     """One place up or down."""
     actions.move_part(_row(part, pk), up=request.POST.get("to") == "up", by=request.user)
     return redirect("mandate:part", part=part)
@@ -133,7 +134,7 @@ def move_row(request: HttpRequest, part: str, pk: int) -> HttpResponse:
 
 @only(can_write)
 @require_POST
-def seal(request: HttpRequest) -> HttpResponse:
+def seal(request: SignedInRequest) -> HttpResponse:
     """Send the draft to review; what is missing is listed, each line with its place."""
     version = _draft()
     try:
@@ -141,7 +142,7 @@ def seal(request: HttpRequest) -> HttpResponse:
     except RuleBroken as refusal:
         if not refusal.missing:
             raise
-        messages.error(request, refusal)
+        messages.error(request, str(refusal))
         return redirect("mandate:draft")
     messages.success(request, _("In review. The issuer has been told."))
     return redirect("mandate:version", number=version.number)
@@ -149,7 +150,7 @@ def seal(request: HttpRequest) -> HttpResponse:
 
 @only(can_see_drafts)
 @require_GET
-def version(request: HttpRequest, number: int) -> HttpResponse:
+def version(request: SignedInRequest, number: int) -> HttpResponse:
     """One sealed version, with the issuer's decision where one waits."""
     found = get_object_or_404(MandateVersion.objects.sealed().with_parts(), number=number)
     context = {
@@ -164,7 +165,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-def approve(request: HttpRequest, number: int) -> HttpResponse:
+def approve(request: SignedInRequest, number: int) -> HttpResponse:
     """The issuer's yes, for the hash that was on the page."""
     found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
     actions.approve(found, by=request.user, content_hash=request.POST.get("hash", ""))
@@ -173,7 +174,7 @@ def approve(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-def publish(request: HttpRequest, number: int) -> HttpResponse:
+def publish(request: SignedInRequest, number: int) -> HttpResponse:
     """Live from now on."""
     found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
     actions.publish(found, by=request.user, content_hash=request.POST.get("hash", ""))

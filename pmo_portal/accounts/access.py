@@ -8,10 +8,16 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from pmo_portal.accounts.models import Appointment
+from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import Organisation
 
 Office = Appointment.Office
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind the door: LoginRequiredMiddleware has seen to it that its user is one of ours."""
+
+    user: User
 
 
 def appointments(user: Any, on: date | None = None) -> list[Appointment]:

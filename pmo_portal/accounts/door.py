@@ -23,5 +23,7 @@ class Door(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand allauth's letter to the outbox as security mail: sent at once, its body erased, listed nowhere."""
         event = template_prefix.rpartition("/")[2]
-        known = {key: context[key] for key in ("code", "password_reset_url", "user") if key in context}
+        known: dict[str, Any] = {
+            key: context[key] for key in ("code", "password_reset_url", "user") if key in context
+        }
         letters.send_security(event=f"accounts/{event}", to=email, context=known)

@@ -5,14 +5,14 @@ under a sealed parent), on PostgreSQL and SQLite alike. SQLite rebuilds tables i
 their triggers, so they come off before each migrate and are laid again after it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from celery import current_app
 from django.apps import apps
 from django.core.cache import cache
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from pmo_portal.common.models import Seal
@@ -106,25 +106,27 @@ def present(using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
+def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """The seals that should stand in the database and do not."""
+    standing = present(using)
+    tables = set(connections[using].introspection.table_names())
+    return [
+        name
+        for model in sealed_models()
+        if model._meta.db_table in tables
+        for name, *_rest in rules(model)
+        if name not in standing
+    ]
+
+
 @register(Tags.database)
-def seals_are_laid(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Each sealed table has its triggers; `manage.py migrate` lays them."""
-    problems: list[CheckMessage] = []
-    for using in databases or []:
-        standing = present(using)
-        tables = set(connections[using].introspection.table_names())
-        problems += [
-            Error(
-                f"The seal {name} is missing in the database.",
-                hint="Run manage.py migrate.",
-                id="common.E001",
-            )
-            for model in sealed_models()
-            if model._meta.db_table in tables
-            for name, *_rest in rules(model)
-            if name not in standing
-        ]
-    return problems
+def seals_are_laid(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Each sealed table has its triggers. A warning, not an error: `migrate`, which lays them, runs this first."""
+    return [
+        Warning(f"The seal {name} is missing in the database.", hint="Run manage.py migrate.", id="common.W001")
+        for using in databases or []
+        for name in missing(using)
+    ]
 
 
 LAST_BEAT = "clock.last_beat"

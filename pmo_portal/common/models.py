@@ -57,4 +57,4 @@ class Organisation(models.Model):
     @classmethod
     def current(cls) -> "Organisation":
         """The organisation as it stands; an unsaved one with plain names before anybody told any."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1, name=_("Your organisation"))
+        return cls.objects.filter(pk=1).first() or cls(pk=1, name=str(_("Your organisation")))

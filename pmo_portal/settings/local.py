@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 from pmo_portal.settings.base import *  # noqa: F403
-from pmo_portal.settings.base import DATABASE_URL, EMAIL_URL, REDIS_URL, ROOT, database
+from pmo_portal.settings.base import DATABASE_URL, EMAIL_URL, LOGGING, REDIS_URL, ROOT, database
 
 PORTAL = os.environ.get("PORTAL", "example")
 EXAMPLE = PORTAL == "example"
@@ -16,8 +16,11 @@ def kept_secret(path: Path) -> str:
     """The installation's own key, made at the first start and readable by its owner only."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(60))
+        # Whole or not at all: a start that is killed here leaves no empty key behind.
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(60))
+        fresh.rename(path)
     return path.read_text()
 
 
@@ -40,6 +43,10 @@ SESSION_COOKIE_NAME = f"{PORTAL}_session"
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_NAME = f"{PORTAL}_csrf"
 CSRF_COOKIE_SECURE = False
+
+# A person reads these lines at a terminal.
+LOGGING["handlers"]["console"]["formatter"] = "plain"
+LOGGING["root"]["level"] = "WARNING"
 
 # Static files straight from the tree: nothing to collect before the first start.
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pmo_portal.accounts.access import is_lead, is_pmo
-from stakeholders.agreements.models import Agreement, AgreementRevision, Side
+from stakeholders.agreements.models import Agreement, AgreementRevision, AgreementRevisionQuerySet, Side
 from stakeholders.areas.models import Area
 from stakeholders.people.access import answering_role
 from stakeholders.people.models import Role
@@ -17,7 +17,7 @@ can_propose = is_lead
 READERS = (Role.Kind.HEAD, Role.Kind.DEPUTY, Role.Kind.ASSISTANT, Role.Kind.SPONSOR, Role.Kind.CUSTOMER)
 
 
-def visible_revisions(user: Any) -> QuerySet[AgreementRevision]:
+def visible_revisions(user: Any) -> AgreementRevisionQuerySet:
     """The revisions this user may read; a draft only inside the PMO, or with the area's own once it is shared."""
     if is_pmo(user):
         return AgreementRevision.objects.all()
@@ -26,9 +26,7 @@ def visible_revisions(user: Any) -> QuerySet[AgreementRevision]:
     answering = of_area.filter(agreement__area__in=mine.answering().values("area"), shared_at__isnull=False)
     reading = of_area.filter(agreement__area__in=mine.filter(kind__in=READERS).values("area"))
     signed = reading.in_state(AgreementRevision.State.IN_FORCE, AgreementRevision.State.SUPERSEDED)
-    return AgreementRevision.objects.filter(pk__in=answering.values("pk")) | AgreementRevision.objects.filter(
-        pk__in=signed.values("pk")
-    )
+    return AgreementRevision.objects.filter(Q(pk__in=answering.values("pk")) | Q(pk__in=signed.values("pk")))
 
 
 def visible_agreements(user: Any) -> QuerySet[Agreement]:

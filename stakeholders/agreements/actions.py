@@ -48,8 +48,8 @@ def start(area: Area, *, by: User, period_from: date, period_to: date) -> Agreem
 def revise(agreement: Agreement, *, by: User) -> AgreementRevision:
     """The draft to write in: the one that stands, or a new one with the words of the newest revision."""
     _refuse_unless_pmo(by)
-    newest = agreement.revisions.with_rows().first()
-    if newest is None or newest.state == State.DRAFT:
+    newest = agreement.revisions.with_rows()[0]
+    if newest.state == State.DRAFT:
         return newest
     if newest.state == State.PROPOSED:
         raise RuleBroken(_("A proposal waits for an answer: withdraw it before you change the words."))

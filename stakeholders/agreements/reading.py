@@ -54,7 +54,8 @@ def promise_line(promise: Promise) -> dict[str, Any]:
 def row_line(row: Row, area: str, office: str) -> dict[str, Any]:
     """A row as the component shows it."""
     return {
-        "row": row, "anchor": f"row-{row.pk}", "need": row.you_need, "we_commit": row.we_commit, "you_commit": row.you_commit,
+        "row": row, "anchor": f"row-{row.pk}", "need": row.you_need,
+        "we_commit": row.we_commit, "you_commit": row.you_commit,
         "notice": row.you_will_notice, "area": area, "office": office, "note": row.area_note,
         "due": on(row.due_on) if row.due_on else "",
         "clause": f"{row.clause.number} {row.clause.text}".strip() if row.clause else "",

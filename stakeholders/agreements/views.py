@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from pmo_portal.accounts.access import SignedInRequest
 from pmo_portal.common.access import only
 from pmo_portal.common.errors import RuleBroken
 from stakeholders.agreements import actions, reading
@@ -20,7 +21,7 @@ from stakeholders.people.access import visible_areas
 State = AgreementRevision.State
 
 
-def _revision(request: HttpRequest, pk: int, *states: str) -> AgreementRevision:
+def _revision(request: SignedInRequest, pk: int, *states: str) -> AgreementRevision:
     """The newest revision of an agreement that this user may see (in one of these states), or a 404."""
     found = visible_revisions(request.user).filter(agreement=pk).with_rows()
     revision = (found.in_state(*states) if states else found).first()
@@ -29,7 +30,7 @@ def _revision(request: HttpRequest, pk: int, *states: str) -> AgreementRevision:
 
 @only(can_draft)
 @require_GET
-def agreements(request: HttpRequest) -> HttpResponse:
+def agreements(request: SignedInRequest) -> HttpResponse:
     """The newest revision of every agreement, and where it stands."""
     found = Agreement.objects.select_related("area").prefetch_related("revisions").order_by("area__name")
     rows = [
@@ -43,7 +44,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 
 @only(can_draft)
 @require_http_methods(["GET", "HEAD", "POST"])
-def start(request: HttpRequest, slug: str) -> HttpResponse:
+def start(request: SignedInRequest, slug: str) -> HttpResponse:
     """Begin an agreement with an area."""
     area = get_object_or_404(visible_areas(request.user), slug=slug)
     today = timezone.localdate()
@@ -61,18 +62,18 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-def agreement(request: HttpRequest, pk: int) -> HttpResponse:
+def agreement(request: SignedInRequest, pk: int) -> HttpResponse:
     """The newest revision that this viewer may see."""
     return _page(request, _revision(request, pk))
 
 
 @require_GET
-def revision(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def revision(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     """One revision by its number."""
     return _page(request, get_object_or_404(visible_revisions(request.user).with_rows(), agreement=pk, number=number))
 
 
-def _page(request: HttpRequest, found: AgreementRevision) -> HttpResponse:
+def _page(request: SignedInRequest, found: AgreementRevision) -> HttpResponse:
     others = visible_revisions(request.user).filter(agreement=found.agreement_id).exclude(pk=found.pk)
     context = {
         **reading.page(found, request.user),
@@ -83,7 +84,7 @@ def _page(request: HttpRequest, found: AgreementRevision) -> HttpResponse:
 
 @only(can_draft)
 @require_http_methods(["GET", "HEAD", "POST"])
-def frame(request: HttpRequest, pk: int) -> HttpResponse:
+def frame(request: SignedInRequest, pk: int) -> HttpResponse:
     """The shared aim and the period of a draft."""
     draft = _revision(request, pk, State.DRAFT)
     return _edit(request, FrameForm(request.POST or None, instance=draft), draft, _("Aim and period"))
@@ -91,7 +92,7 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
 
 @only(can_draft)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_row(request: HttpRequest, pk: int) -> HttpResponse:
+def add_row(request: SignedInRequest, pk: int) -> HttpResponse:
     """A new row of a draft."""
     draft = _revision(request, pk, State.DRAFT)
     return _edit(request, RowForm(request.POST or None, instance=Row(revision=draft)), draft, _("A new row"))
@@ -99,7 +100,7 @@ def add_row(request: HttpRequest, pk: int) -> HttpResponse:
 
 @only(can_draft)
 @require_http_methods(["GET", "HEAD", "POST"])
-def row(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
+def row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     """One row of a draft."""
     draft = _revision(request, pk, State.DRAFT)
     found = get_object_or_404(draft.rows, pk=row_pk)
@@ -107,7 +108,7 @@ def row(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
 
 
 def _edit(
-    request: HttpRequest, form: Any, draft: AgreementRevision, title: str, row: Row | None = None
+    request: SignedInRequest, form: Any, draft: AgreementRevision, title: str, row: Row | None = None
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions.save_draft(form.instance, by=request.user)
@@ -122,7 +123,7 @@ def _edit(
 
 @only(can_draft)
 @require_POST
-def remove_row(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
+def remove_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     """Take a row out of a draft."""
     draft = _revision(request, pk, State.DRAFT)
     actions.remove_row(get_object_or_404(draft.rows, pk=row_pk), by=request.user)
@@ -131,7 +132,7 @@ def remove_row(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
 
 
 @require_POST
-def note(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
+def note(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     """The area's note on a row of a shared draft."""
     draft = _revision(request, pk, State.DRAFT)
     found = get_object_or_404(draft.rows.select_related("revision__agreement__area"), pk=row_pk)
@@ -142,25 +143,25 @@ def note(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
 
 @only(can_draft)
 @require_POST
-def share(request: HttpRequest, pk: int) -> HttpResponse:
+def share(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the draft to the area's head."""
     return _do(request, pk, actions.share, _("Shared. The area's head has been told."), State.DRAFT)
 
 
 @require_POST
-def propose(request: HttpRequest, pk: int) -> HttpResponse:
+def propose(request: SignedInRequest, pk: int) -> HttpResponse:
     """Sign for the PMO."""
     return _do(request, pk, actions.propose, _("Signed for the PMO. It waits for the head's signature."), State.DRAFT)
 
 
 @only(can_draft)
 @require_POST
-def revise(request: HttpRequest, pk: int) -> HttpResponse:
+def revise(request: SignedInRequest, pk: int) -> HttpResponse:
     """A new revision with the words of the newest one."""
     return _do(request, pk, lambda found, by: actions.revise(found.agreement, by=by), _("A new draft."))
 
 
-def _do(request: HttpRequest, pk: int, verb: Any, done: str, *states: str) -> HttpResponse:
+def _do(request: SignedInRequest, pk: int, verb: Any, done: str, *states: str) -> HttpResponse:
     """Do one verb on a revision; a refusal that is a list is shown where the list is mended."""
     found = _revision(request, pk, *states)
     try:
@@ -169,12 +170,12 @@ def _do(request: HttpRequest, pk: int, verb: Any, done: str, *states: str) -> Ht
     except RuleBroken as refusal:
         if type(refusal) is not RuleBroken:
             raise
-        messages.error(request, refusal)
+        messages.error(request, str(refusal))
     return redirect(found.agreement)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
+def sign(request: SignedInRequest, pk: int) -> HttpResponse:
     """Check answers, then sign for the area: exactly the text of this page, by its hash."""
     found = _revision(request, pk)
     if request.method == "POST":
@@ -189,18 +190,18 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def decline(request: HttpRequest, pk: int) -> HttpResponse:
+def decline(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say no for the area, with a reason."""
     return _with_reason(request, pk, actions.decline, _("Say no to this proposal"), _("The PMO has been told."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take the proposal back for the PMO, with a reason."""
     return _with_reason(request, pk, actions.withdraw, _("Take this proposal back"), _("Withdrawn."))
 
 
-def _with_reason(request: HttpRequest, pk: int, verb: Any, title: str, done: str) -> HttpResponse:
+def _with_reason(request: SignedInRequest, pk: int, verb: Any, title: str, done: str) -> HttpResponse:
     found = _revision(request, pk)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -216,7 +217,7 @@ def _with_reason(request: HttpRequest, pk: int, verb: Any, title: str, done: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def promise(request: HttpRequest, pk: int) -> HttpResponse:
+def promise(request: SignedInRequest, pk: int) -> HttpResponse:
     """How a promise stands; its own side says so."""
     visible = Promise.objects.filter(row__revision__in=visible_revisions(request.user))
     found = get_object_or_404(visible.select_related("row__revision__agreement__area"), pk=pk)

@@ -12,7 +12,7 @@ from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
 from mandate.reading import Task, day
 from pmo_portal.accounts.access import is_issuer, is_lead, is_pmo
-from pmo_portal.common.checks import broker_answers, last_beat
+from pmo_portal.common.checks import broker_answers, last_beat, missing
 from pmo_portal.common.models import Organisation
 from pmo_portal.outbox.reading import age_of_oldest_due
 from stakeholders.agreements import reading as agreements
@@ -36,7 +36,7 @@ class Door:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What every page needs around it: the organisation's names, the navigation, the look. Asked for lazily."""
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     return {
         "organisation": Organisation.current(),
@@ -181,6 +181,7 @@ def health(now: datetime) -> dict[str, Any]:
     waiting = age_of_oldest_due(now)
     parts = {
         "database": True,
+        "seals": not missing(),
         "broker": broker_answers(),
         "clock": beat is not None and now - beat < TICK_IS_LATE,
         "letters": waiting < LETTER_IS_LATE,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from pmo_portal.accounts.access import is_pmo
+from pmo_portal.accounts.access import SignedInRequest, is_pmo
 from pmo_portal.accounts.models import User
 from stakeholders.digests import reading as digests
 from stakeholders.home import reading
@@ -17,7 +17,7 @@ from stakeholders.people.access import visible_areas
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """By role: the PMO's day, the head's area, else one's own page."""
     if is_pmo(request.user):
         return render(request, "stakeholders/home/pmo.html", {**reading.pmo_home(request.user), "rows": areas()})
@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: SignedInRequest) -> HttpResponse:
     """What this person has here."""
     context = reading.my_page(request.user)
     if person := context["person"]:
@@ -38,7 +38,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
+def theme(request: SignedInRequest) -> HttpResponse:
     """Keep the look that somebody chose, and go back to where they were."""
     if (chosen := request.POST.get("theme")) in User.Theme.values:
         User.objects.filter(pk=request.user.pk).update(theme=chosen)

@@ -76,7 +76,7 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
 
 def _facts(area: Area, head: Role | None, in_force: AgreementRevision | None) -> list[dict[str, Any]]:
     lead = Appointment.objects.on(timezone.localdate()).filter(office=Office.LEAD).select_related("user").first()
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"label": _("Head"), "value": head.person if head else _("Vacant")},
         {"label": _("Your partner"), "value": lead.user if lead else _("Not yet named")},
     ]

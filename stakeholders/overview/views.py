@@ -13,7 +13,7 @@ from mandate.access import can_see_drafts, may_read
 from mandate.models import MandateVersion
 from mandate.reading import mandate_title
 from mandate.reading import page as mandate_page
-from pmo_portal.accounts.access import is_pmo
+from pmo_portal.accounts.access import SignedInRequest, is_pmo
 from pmo_portal.common.access import only
 from stakeholders.overview import reading
 from stakeholders.overview.forms import AreaForm
@@ -23,14 +23,14 @@ from stakeholders.understanding.actions import acknowledge as acknowledge_versio
 
 @only(is_pmo)
 @require_GET
-def areas(request: HttpRequest) -> HttpResponse:
+def areas(request: SignedInRequest) -> HttpResponse:
     """Every area with its head and where its agreement stands."""
     return render(request, "stakeholders/overview/areas.html", {"rows": reading.areas()})
 
 
 @only(is_pmo)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_area(request: HttpRequest) -> HttpResponse:
+def add_area(request: SignedInRequest) -> HttpResponse:
     """Add an area by hand."""
     form = AreaForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -44,7 +44,7 @@ def add_area(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def area(request: HttpRequest, slug: str) -> HttpResponse:
+def area(request: SignedInRequest, slug: str) -> HttpResponse:
     """One screen: what is in it for this area, what waits, what was promised."""
     found = get_object_or_404(visible_areas(request.user).select_related("parent"), slug=slug)
     return render(request, "stakeholders/overview/area.html", reading.area_page(found, request.user))
@@ -74,7 +74,7 @@ def mandate(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def acknowledge(request: HttpRequest) -> HttpResponse:
+def acknowledge(request: SignedInRequest) -> HttpResponse:
     """Say that this version was read; only people whom the PMO works with have something to say."""
     person = reading.person_of(request.user)
     version = MandateVersion.objects.live().first()

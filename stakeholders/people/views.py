@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from pmo_portal.accounts.access import is_pmo
+from pmo_portal.accounts.access import SignedInRequest, is_pmo
 from pmo_portal.common.access import only
 from pmo_portal.common.errors import RuleBroken
 from stakeholders.people import actions, notices, reading
@@ -20,7 +20,7 @@ PAGE_OF_PEOPLE = 50
 
 @only(is_pmo)
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     """Everybody the PMO works with, and how far they are in."""
     search = request.GET.get("q", "").replace("\x00", "").strip()
     page = Paginator(reading.people(search), PAGE_OF_PEOPLE).get_page(request.GET.get("page"))
@@ -30,7 +30,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @only(is_pmo)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: SignedInRequest) -> HttpResponse:
     """Add somebody; nobody is written to."""
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -43,7 +43,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @only(is_pmo)
 @require_http_methods(["GET", "HEAD", "POST"])
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: SignedInRequest, pk: int) -> HttpResponse:
     """One person: name and address, roles with dates, the invitation."""
     found = get_object_or_404(reading.people(), pk=pk)
     form = PersonForm(request.POST or None, instance=found)
@@ -68,7 +68,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 @only(is_pmo)
 @require_POST
-def give_role(request: HttpRequest, pk: int) -> HttpResponse:
+def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give a role from a day on."""
     found = get_object_or_404(Person, pk=pk)
     form = RoleForm(request.POST, prefix="role")
@@ -79,26 +79,26 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
         actions.give_role(found, by=request.user, **form.cleaned_data)
         messages.success(request, _("The role is given."))
     except RuleBroken as refusal:
-        messages.error(request, refusal)
+        messages.error(request, str(refusal))
     return redirect(found)
 
 
 @only(is_pmo)
 @require_POST
-def end_role(request: HttpRequest, pk: int) -> HttpResponse:
+def end_role(request: SignedInRequest, pk: int) -> HttpResponse:
     """End a role today."""
     role = get_object_or_404(Role.objects.select_related("person"), pk=pk)
     try:
         actions.end_role(role, by=request.user)
         messages.success(request, _("The role ends today."))
     except RuleBroken as refusal:
-        messages.error(request, refusal)
+        messages.error(request, str(refusal))
     return redirect(role.person)
 
 
 @only(is_pmo)
 @require_http_methods(["GET", "HEAD", "POST"])
-def invite(request: HttpRequest, pk: int) -> HttpResponse:
+def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     """The invitation as it will arrive; sending it is one button."""
     found = get_object_or_404(reading.people(), pk=pk)
     if request.method == "POST":
@@ -106,7 +106,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
             actions.invite(found, by=request.user)
             messages.success(request, _("The invitation is on its way to %(address)s.") % {"address": found.email})
         except RuleBroken as refusal:
-            messages.error(request, refusal)
+            messages.error(request, str(refusal))
         return redirect(found)
     letter = notices.invitation(found, by=request.user)
     return render(request, "stakeholders/people/invite.html", {"person": found, "letter": letter})

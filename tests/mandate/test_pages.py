@@ -92,8 +92,9 @@ def test_others_are_refused_on_the_page_too(who, as_user, member, request):
 
 
 @pytest.mark.parametrize(
-    ("readers", "anonymous", "stranger", "role"), [("closed", 302, 403, 200), ("organisation", 302, 200, 200), ("anyone", 200, 200, 200)]
-)  # fmt: skip
+    ("readers", "anonymous", "stranger", "role"),
+    [("closed", 302, 403, 200), ("organisation", 302, 200, 200), ("anyone", 200, 200, 200)],
+)
 def test_the_setting_says_who_reads_the_mandate(
     readers, anonymous, stranger, role, client, as_user, live, administrator, head
 ):

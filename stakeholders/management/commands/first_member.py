@@ -1,6 +1,5 @@
 """Asks on the command line who the first member of the PMO is, when nobody is appointed yet."""
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -41,8 +40,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{name} leads the PMO now, and comes in with a code sent to {email}.")
 
     def _ask(self, words: str) -> str:
-        if not sys.stdin.isatty():
-            raise CommandError("Tell who the first PMO member is: manage.py first_member --name … --email …")
-        while not (answer := input(words).strip()):
-            pass
+        try:
+            while not (answer := input(words).strip()):
+                pass
+        except EOFError as ended:
+            raise CommandError("Nobody is appointed yet: tell the first PMO member's name and e-mail.") from ended
         return answer
