@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from pmo_portal.accounts.models import Appointment, User
-from pmo_portal.common.models import Organisation
+from pmo_portal.common.models import Organisation, one_reading
 
 Office = Appointment.Office
 
@@ -61,7 +61,8 @@ class ViewerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return self.get_response(request)
-        with timezone.override(ZoneInfo(request.user.time_zone or Organisation.current().time_zone)):
-            return self.get_response(request)
+        with one_reading():
+            if not request.user.is_authenticated:
+                return self.get_response(request)
+            with timezone.override(ZoneInfo(request.user.time_zone or Organisation.current().time_zone)):
+                return self.get_response(request)

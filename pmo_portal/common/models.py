@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +33,19 @@ def sha256_of(content: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+_one_reading: ContextVar[dict[str, "Organisation"] | None] = ContextVar("one_reading", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """While it lasts, the organisation is read once: nearly every part of a page asks for its names."""
+    token = _one_reading.set({})
+    try:
+        yield
+    finally:
+        _one_reading.reset(token)
+
+
 class Organisation(models.Model):
     """The one organisation of this installation: its names and who may read its mandate."""
 
@@ -56,5 +72,17 @@ class Organisation(models.Model):
 
     @classmethod
     def current(cls) -> "Organisation":
-        """The organisation as it stands; an unsaved one with plain names before anybody told any."""
+        """The organisation as it stands; an unsaved one with plain names before anybody told any.
+
+        Within `one_reading`, which wraps each request, it is read from the database once.
+        """
+        kept = _one_reading.get()
+        if kept is None:
+            return cls._read()
+        if "organisation" not in kept:
+            kept["organisation"] = cls._read()
+        return kept["organisation"]
+
+    @classmethod
+    def _read(cls) -> "Organisation":
         return cls.objects.filter(pk=1).first() or cls(pk=1, name=str(_("Your organisation")))
