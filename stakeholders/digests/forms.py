@@ -39,7 +39,8 @@ class PreferenceForm(PortalModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.widget.attrs["class"] = "form-select"
+            # In a sentence there is no room for labels to see; the names are read out all the same.
+            field.widget.attrs |= {"class": "form-select my-1", "aria-label": field.label}
 
 
 class LeaveForm(PortalForm):
@@ -59,5 +60,8 @@ class OutboxForm(PortalForm):
     """Which letters to list."""
 
     state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All states")), *OutgoingEmail.State.choices]
+        label=_("State"),
+        required=False,
+        choices=[("", _("All states")), *OutgoingEmail.State.choices],
+        widget=forms.Select(attrs={"class": "form-select"}),
     )

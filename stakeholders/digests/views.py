@@ -102,7 +102,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         "at": reading.when(email.posted_at),
     }
     if is_pmo(request.user):
-        context |= {"line": reading.letter_line(email), "attempts": reading.attempts(email)}
+        context |= {"line": reading.letter_line(email), "attempts": reading.attempts(email), "reason": email.reason}
     return render(request, "digests/letter.html", context)
 
 

@@ -158,3 +158,11 @@ def test_the_link_in_a_letter_is_the_one_that_works(house, samuel):
     link = next(word for word in text.split() if "/digests/leave/" in word)
     assert stranger().post(link.removeprefix("http://testserver"), ONE_CLICK).status_code == 200
     assert rhythm(samuel) == "off"
+
+
+def test_tokens_expire(samuel, monkeypatch):
+    monkeypatch.setattr("stakeholders.digests.views.LEAVE_LIFE", -1)
+    monkeypatch.setattr("stakeholders.digests.views.UNDO_LIFE", -1)
+    assert stranger().post(address(samuel), ONE_CLICK).status_code == 404
+    assert Client().post(f"/digests/undo/{sign('digest-undo', samuel.pk)}/").status_code == 404
+    assert rhythm(samuel) == "weekly"

@@ -35,6 +35,12 @@ def test_the_subject_is_the_fact_with_what_waits_first():
     assert subject_of(digest) == "1 agreement waits for you · Mandate version 2"
 
 
+def test_a_long_name_gives_way_to_the_fact():
+    long = Line("c", "…", headline="Infrastructure and Terminals agreement in force", short="Agreement in force")
+    digest = Digest(changed=[Line("m", "…", headline="Mandate published"), long])
+    assert subject_of(digest) == "Mandate published · Agreement in force"
+
+
 @pytest.mark.parametrize("length", [1, 30, 49, 50, 51, 120])
 def test_the_subject_never_exceeds_fifty_characters(length):
     digest = Digest(changed=[Line("c", "…", headline="x" * length), Line("d", "…", headline="Mandate version 2")])

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from pmo_portal.celery import app
 from pmo_portal.journal.actions import record
 from pmo_portal.outbox.models import OutgoingEmail
-from stakeholders.digests import actions
+from stakeholders.digests import actions, tasks
 from stakeholders.digests.models import Delivery, Expanded, Owed
 from stakeholders.people.models import Role
 from tests.digests.conftest import MONDAY, STARTED, TODAY, at
@@ -243,3 +244,13 @@ def test_without_a_role_nothing_is_told(house):
     Role.objects.filter(person=person).update(ends_on=MONDAY - timedelta(days=1))
     house.tick()
     assert house.delivery(person).reason == Delivery.Reason.NO_ROLE
+
+
+def test_the_clock_knocks_at_all_three_steps(house, monkeypatch):
+    person = house.person("Samuel")
+    house.publishes()
+    monkeypatch.setattr(tasks.timezone, "now", lambda: at(MONDAY, 9, 1))
+    tasks.tick()
+    assert house.delivery(person).state == Delivery.State.RENDERED
+    assert "digests.tick" in app.conf.beat_schedule
+    assert tasks.tick.name == "digests.tick"

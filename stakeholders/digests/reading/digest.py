@@ -53,32 +53,37 @@ def subject_of(digest: Digest) -> str:
     """The fact, in at most fifty characters: as many of the letter's facts as fit, the first one always."""
     chosen = ""
     for fact in facts(digest):
-        longer = f"{chosen}{BETWEEN}{fact}" if chosen else fact
-        if len(longer) <= LONGEST_SUBJECT:
-            chosen = longer
-    return chosen or Truncator(next(facts(digest), "")).chars(LONGEST_SUBJECT)
+        for words in fact:
+            longer = f"{chosen}{BETWEEN}{words}" if chosen else words
+            if words and len(longer) <= LONGEST_SUBJECT:
+                chosen = longer
+                break
+    return chosen or Truncator(next(facts(digest), ("",))[0]).chars(LONGEST_SUBJECT)
 
 
-def facts(digest: Digest) -> Iterator[str]:
-    """The facts of a letter, the weightiest first."""
+def facts(digest: Digest) -> Iterator[tuple[str, ...]]:
+    """The facts of a letter, the weightiest first; each in full and, where it has a name in it, without."""
     if count := len(digest.needs):
-        yield ngettext("%(count)s agreement waits for you", "%(count)s agreements wait for you", count) % {
-            "count": count
-        }
-    yield from (line.headline for line in digest.changed)
+        words = ngettext("%(count)s agreement waits for you", "%(count)s agreements wait for you", count)
+        yield (words % {"count": count},)
+    yield from ((line.headline, line.short) for line in digest.changed)
     if count := len(digest.kept):
-        yield ngettext("%(count)s promise kept", "%(count)s promises kept", count) % {"count": count}
+        yield (ngettext("%(count)s promise kept", "%(count)s promises kept", count) % {"count": count},)
     if count := len(digest.late):
-        yield ngettext("%(count)s promise late", "%(count)s promises late", count) % {"count": count}
-    yield from (line.headline for line in digest.coming if line.headline)
+        yield (ngettext("%(count)s promise late", "%(count)s promises late", count) % {"count": count},)
+    yield from ((line.headline, line.short) for line in digest.coming if line.headline)
     if count := sum(not line.headline for line in digest.coming):
-        yield ngettext("%(count)s promise due soon", "%(count)s promises due soon", count) % {"count": count}
+        yield (ngettext("%(count)s promise due soon", "%(count)s promises due soon", count) % {"count": count},)
 
 
 def why(roles: Sequence[Role]) -> str:
     """Why somebody gets the digest: their roles, in words."""
-    named = [_("%(role)s of %(area)s") % {"role": r.get_kind_display(), "area": r.area} for r in roles]
-    return get_text_list(named, _("and"))
+    areas: dict[str, list[str]] = {}
+    for role in roles:
+        areas.setdefault(role.get_kind_display(), []).append(role.area.name)
+    and_ = _("and")
+    named = [_("%(role)s of %(areas)s") % {"role": r, "areas": get_text_list(a, and_)} for r, a in areas.items()]
+    return get_text_list(named, and_)
 
 
 def rhythm_in_words(preference: DigestPreference) -> str:

@@ -133,7 +133,7 @@ def mandate_published(told: Told) -> Line:
     )
 
 
-def agreement(told: Told, text: str, headline: str) -> Line:
+def agreement(told: Told, text: str, headline: str, short: str = "") -> Line:
     revision: AgreementRevision = told.record
     url = way_to(revision.agreement.area, revision.agreement_id, told.rights)
     return Line(
@@ -145,17 +145,18 @@ def agreement(told: Told, text: str, headline: str) -> Line:
         if revision.agreement_id in told.rights.agreements
         else _("Open the area's page"),
         headline=headline % told.period,
+        short=short,
     )
 
 
 def agreement_shared(told: Told) -> Line:
     text = _("The %(office)s shared a draft of the agreement with %(area)s.")
-    return agreement(told, text, _("%(area)s: a draft to read"))
+    return agreement(told, text, _("%(area)s: a draft to read"), _("A draft to read"))
 
 
 def agreement_proposed(told: Told) -> Line:
     text = _("The %(office)s signed a proposal for the agreement with %(area)s, %(from)s to %(to)s.")
-    return agreement(told, text, _("%(area)s agreement proposed"))
+    return agreement(told, text, _("%(area)s agreement proposed"), _("Agreement proposed"))
 
 
 def agreement_in_force(told: Told) -> Line:
@@ -164,18 +165,19 @@ def agreement_in_force(told: Told) -> Line:
         if told.facts.get("signed_by")
         else _("The agreement with %(area)s is in force, %(from)s to %(to)s.")
     )
-    renewed = told.facts["number"] > 1
-    return agreement(told, text, _("%(area)s agreement renewed") if renewed else _("%(area)s agreement in force"))
+    if told.facts["number"] > 1:
+        return agreement(told, text, _("%(area)s agreement renewed"), _("Agreement renewed"))
+    return agreement(told, text, _("%(area)s agreement in force"), _("Agreement in force"))
 
 
 def agreement_declined(told: Told) -> Line:
     text = _("The proposed agreement with %(area)s was declined: %(reason)s")
-    return agreement(told, text, _("%(area)s agreement declined"))
+    return agreement(told, text, _("%(area)s agreement declined"), _("Agreement declined"))
 
 
 def agreement_withdrawn(told: Told) -> Line:
     text = _("The %(office)s took back its proposal for the agreement with %(area)s: %(reason)s")
-    return agreement(told, text, _("%(area)s proposal taken back"))
+    return agreement(told, text, _("%(area)s proposal taken back"), _("Proposal taken back"))
 
 
 def promise_kept(told: Told) -> Line:

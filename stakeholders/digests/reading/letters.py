@@ -63,8 +63,8 @@ def letter_line(email: OutgoingEmail) -> LetterLine:
 
 
 def tries(email: OutgoingEmail) -> str:
-    """How often it was handed over, and how often nobody knows whether it arrived."""
-    if not email.attempts:
+    """How often it was handed over, and how often nobody knows whether it arrived; nothing where all went well."""
+    if email.attempts < 2 and not email.uncertain_times:
         return ""
     words = ngettext("%(count)s attempt", "%(count)s attempts", email.attempts) % {"count": email.attempts}
     if email.uncertain_times:
@@ -79,7 +79,7 @@ def letter_lines(letters: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
 
 def when(at: datetime, zone: str | None = None) -> str:
     """A moment in words, in the viewer's zone or a given one."""
-    return date_format(timezone.localtime(at, ZoneInfo(zone) if zone else None), "j F Y, H:i")
+    return date_format(timezone.localtime(at, ZoneInfo(zone) if zone else None), "j M Y, H:i")
 
 
 def latest_letters(person: Person, count: int) -> list[OutgoingEmail]:

@@ -24,6 +24,7 @@ class Line:
     word: str = ""
     tone: str = ""
     headline: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def end(revision: AgreementRevision, rights: Rights) -> Line:
         url=way_to(revision.agreement.area, revision.agreement_id, rights),
         link=_("Open the agreement"),
         headline=_("%(area)s agreement ends on %(day)s") % words,
+        short=_("Agreement ends on %(day)s") % words,
     )
 
 
