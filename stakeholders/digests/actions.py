@@ -19,12 +19,13 @@ from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken
 from pmo_portal.common.models import Organisation
 from pmo_portal.journal.models import Event
+from stakeholders.agreements.access import READERS
 from stakeholders.digests import notices
 from stakeholders.digests.access import can_set_for, hindrance, people_owed, rights_of, today
 from stakeholders.digests.models import Delivery, DigestPreference, Expanded, Owed, Told
 from stakeholders.digests.reading import Setting, Slot, digest_by, due_slot, rhythm_in_words, subject_of, why
 from stakeholders.digests.reading.lines import Digest
-from stakeholders.people.models import Person
+from stakeholders.people.models import Person, Role
 
 log = structlog.get_logger()
 State, Rhythm = Delivery.State, DigestPreference.Rhythm
@@ -33,9 +34,24 @@ AT_ONCE = 500  # rows per step of one minute; the next one takes the rest
 
 def run(now: datetime) -> None:
     """All steps of one minute, in the order in which they feed each other."""
+    welcome(now)
     expand(now)
     plan(now)
     render_due(now)
+
+
+# --- welcome: from an invitation to a rhythm ---------------------------------------------------------
+def welcome(now: datetime) -> int:
+    """Give everybody who was invited and comes for the letter the usual rhythm, from now on; they change or leave it.
+
+    The portal never asks for what it can work out: weekly, on Monday morning, in the organisation's own zone.
+    """
+    organisation = Organisation.current()
+    comes_for_it = Role.objects.on(today(now, organisation)).filter(kind__in=READERS).values("person")
+    new = Person.objects.filter(pk__in=comes_for_it, user__is_active=True, digest_preference=None)
+    rows = [DigestPreference(person=person, zone=organisation.time_zone, since=now) for person in new[:AT_ONCE]]
+    DigestPreference.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 # --- expand: from an event to the people it is owed to ---------------------------------------------
