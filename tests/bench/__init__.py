@@ -1,0 +1,1 @@
+"""Measures the pages, as ratios that hold on any machine."""

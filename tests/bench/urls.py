@@ -1,0 +1,29 @@
+"""The portal's street map, and two pages to compare with: a bare one, and ready-made ones."""
+
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def bare(request: HttpRequest) -> HttpResponse:
+    """The least that a signed-in page costs: the middleware, the session, the user."""
+    return HttpResponse(f"<!doctype html><title>{request.user.get_username()}</title>")
+
+
+def ready(request: HttpRequest, name: str) -> HttpResponse:
+    """A page's own bytes as they were made before, behind the same door."""
+    return HttpResponse(bytes_of(name))
+
+
+@cache
+def bytes_of(name: str) -> bytes:
+    return bytes((settings.BENCH_FOLDER / f"{name}.html").read_bytes())
+
+
+urlpatterns = [
+    path("bench/bare/", bare),
+    path("bench/ready/<slug:name>/", ready),
+    path("", include("pmo_portal.urls")),
+]
