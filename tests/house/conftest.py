@@ -1,0 +1,153 @@
+"""The cast that walks every route, and the stages of the business that they meet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.test.client import ClientHandler
+from django.utils import timezone
+
+from mandate import actions as mandate_actions
+from mandate.models import MandateVersion
+from pmo_portal.accounts.models import User
+from pmo_portal.common.links import sign
+from pmo_portal.outbox import actions as outbox
+from pmo_portal.outbox.letters import Letter
+from pmo_portal.outbox.models import OutgoingEmail
+from stakeholders.agreements import actions as agreement_actions
+from stakeholders.agreements.models import AgreementRevision
+from stakeholders.areas.models import Area
+from stakeholders.digests import actions as digest_actions
+from stakeholders.digests.models import DigestPreference
+from stakeholders.people.models import Person
+from tests.conftest import write_mandate
+
+ROLES = ("anonymous", "member", "lead", "issuer", "administrator", "head", "foreign", "sponsor")
+
+
+@cache
+def portal(with_csrf: bool) -> ClientHandler:
+    """One portal for all browsers: its middleware looks through the static files only once."""
+    handler = ClientHandler(enforce_csrf_checks=with_csrf)
+    handler.load_middleware()
+    return handler
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Somebody of every role, around one area and beside it."""
+
+    users: dict[str, User | None]
+    area: Area
+    people: dict[str, Person]
+
+    def client(self, role: str, *, with_csrf: bool = False) -> Client:
+        """A browser of this role; a failure of the portal is a 500 page, as in life."""
+        client = Client(raise_request_exception=False)
+        client.handler = portal(with_csrf)
+        if user := self.users[role]:
+            client.force_login(user)
+        return client
+
+
+@pytest.fixture
+def cast(  # noqa: PLR0917
+    member: User, lead: User, issuer: User, administrator: User, area: Area, head: Person, foreign_head: Person,
+    sponsor: Person,
+) -> Cast:  # fmt: skip
+    people = {"head": head, "foreign": foreign_head, "sponsor": sponsor}
+    users = {"anonymous": None, "member": member, "lead": lead, "issuer": issuer, "administrator": administrator}
+    return Cast({**users, **{role: person.user for role, person in people.items()}}, area, people)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside has not happened afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+# --- the stages ---------------------------------------------------------------------------------
+@pytest.fixture
+def nothing(cast: Cast) -> Cast:
+    """People and areas, and not a word written."""
+    return cast
+
+
+@pytest.fixture
+def draft_mandate(cast: Cast, live: MandateVersion, member: User) -> MandateVersion:
+    """A live mandate, and the draft of the next."""
+    return write_mandate(member)
+
+
+@pytest.fixture
+def in_review(draft_mandate: MandateVersion, member: User) -> MandateVersion:
+    """A live mandate, and the next in review."""
+    return mandate_actions.seal(draft_mandate, by=member)
+
+
+@pytest.fixture
+def approved(in_review: MandateVersion, issuer: User) -> MandateVersion:
+    """A live mandate, and the next approved and not published."""
+    mandate_actions.approve(in_review, by=issuer, content_hash=in_review.content_hash)
+    return in_review
+
+
+@pytest.fixture
+def shared(cast: Cast, draft_agreement: AgreementRevision, lead: User) -> AgreementRevision:
+    """A draft that the area's head may see."""
+    agreement_actions.share(draft_agreement, by=lead)
+    draft_agreement.refresh_from_db()
+    return draft_agreement
+
+
+@pytest.fixture
+def kept_back(cast: Cast, in_force: AgreementRevision, live: MandateVersion, lead: User) -> AgreementRevision:
+    """An agreement in force with a draft of its next revision that nobody outside the PMO may see."""
+    return agreement_actions.revise(in_force.agreement, by=lead)
+
+
+@pytest.fixture
+def live_with_cast(cast: Cast, live: MandateVersion) -> Cast:
+    """A live mandate, and no agreement yet."""
+    return cast
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The sponsor's digest, a letter to the head, and a sign-in code to the sponsor."""
+
+    sponsor: Person
+    digest: OutgoingEmail
+    to_head: OutgoingEmail
+    secret: OutgoingEmail
+
+    @property
+    def leave(self) -> str:
+        return sign("digest-leave", self.sponsor.pk)
+
+    @property
+    def undo(self) -> str:
+        return sign("digest-undo", self.sponsor.pk)
+
+
+@pytest.fixture
+def posted(cast: Cast, in_force: AgreementRevision) -> Posted:
+    """Letters of all kinds stand in the outbox."""
+    now = timezone.now()
+    sponsor, letters = cast.people["sponsor"], OutgoingEmail.objects
+    DigestPreference.objects.create(person=sponsor, rhythm="daily", hour=5, since=now - timedelta(days=20))
+    digest_actions.run(now + timedelta(days=7))
+    code = Letter("Your code", "123456", "<p>123456</p>")
+    return Posted(
+        sponsor=sponsor,
+        digest=letters.get(kind="digest", to=sponsor.email),
+        to_head=letters.get(event="agreements/agreement_proposed"),
+        secret=outbox.post(kind="security", event="accounts/login_code", to=sponsor.email, letter=code),
+    )

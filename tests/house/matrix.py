@@ -1,0 +1,390 @@
+# ruff: noqa: E501  (a table: one line per row)
+"""Who may do what: one line per route, method and stage, with the status that each role gets.
+
+`login` is a redirect to the sign-in, `a/b` either of two. A foreign object is 404. `at` gives the route's arguments
+and `send` the form, both from the stage's fixture, so that those who are let in and those who are not meet the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from tests.house.conftest import ROLES
+
+Facts = Callable[[Any], dict[str, Any]]
+
+
+def none(_thing: Any) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the matrix."""
+
+    method: str
+    route: str
+    stage: str
+    statuses: tuple[str, ...]
+    at: Facts = none
+    send: Facts = none
+    note: str = field(default="")
+
+    @property
+    def by_role(self) -> dict[str, str]:
+        return dict(zip(ROLES, self.statuses, strict=True))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route} {self.stage} {self.note}".strip()
+
+
+def row(
+    method: str, route: str, stage: str, statuses: str, at: Facts = none, send: Facts = none, note: str = ""
+) -> Row:
+    return Row(method, route, stage, tuple(statuses.split()), at, send, note)
+
+
+# --- who is let in: anonymous, member, lead, issuer, administrator, head, foreign head, sponsor --
+EVERYBODY = "200 200 200 200 200 200 200 200"
+SIGNED_IN = "login 200 200 200 200 200 200 200"
+PMO_READS = "login 200 200 403 403 403 403 403"
+PMO_DOES_ = "login 302 302 403 403 403 403 403"
+
+
+# --- arguments and forms ------------------------------------------------------------------------
+def agreement(revision: Any) -> dict[str, Any]:
+    return {"pk": revision.agreement_id}
+
+
+def numbered(revision: Any) -> dict[str, Any]:
+    return {"pk": revision.agreement_id, "number": revision.number}
+
+
+def its_row(revision: Any) -> dict[str, Any]:
+    return {"pk": revision.agreement_id, "row_pk": revision.rows.first().pk}
+
+
+def area(cast: Any) -> dict[str, Any]:
+    return {"slug": cast.area.slug}
+
+
+def of_its_area(revision: Any) -> dict[str, Any]:
+    return {"slug": revision.agreement.area.slug}
+
+
+def sponsor(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.people["sponsor"].pk}
+
+
+def role_of_sponsor(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.people["sponsor"].roles.get().pk}
+
+
+def version(version: Any) -> dict[str, Any]:
+    return {"number": version.number}
+
+
+def objective(version: Any) -> dict[str, Any]:
+    return {"part": "objectives", "pk": version.objectives.first().pk}
+
+
+def promise_of(side: str) -> Facts:
+    def promise(revision: Any) -> dict[str, Any]:
+        return {"pk": revision.rows.first().promises.get(side=side).pk}
+
+    return promise
+
+
+def the_hash(thing: Any) -> dict[str, Any]:
+    return {"hash": thing.content_hash}
+
+
+def reason(thing: Any) -> dict[str, Any]:
+    return {"hash": thing.content_hash, "reason": "Not this year."}
+
+
+def always(**facts: Any) -> Facts:
+    return lambda _thing: facts
+
+
+TODAY = timezone.localdate()
+FOUR_CELLS = always(you_need="Calm", we_commit="A list", you_commit="Early word", you_will_notice="Calm")
+PERIOD = always(aim="Calm", period_from=TODAY, period_to=TODAY + timedelta(days=90))
+RHYTHM = always(rhythm="weekly", weekday=0, hour=9, zone="Europe/London")
+WHY = always(why_before="Chaos", why_asked_by="The board", why_noticed="Calm")
+
+MATRIX = [
+    # route, method, stage                                anon  memb lead issu admi head fore spon
+    row("GET", "home:home", "nothing", "login 200 200 302 302 302 302 302"),
+    row("GET", "home:me", "in_force", SIGNED_IN),
+    row("POST", "home:theme", "nothing", "login 302 302 302 302 302 302 302", send=always(theme="dark")),
+    row("GET", "home:healthz", "nothing", EVERYBODY),
+    row("GET", "home:readyz", "nothing", " ".join(["200/503"] * 8), note="503 until the clock has rung"),
+    # The mandate.
+    row("GET", "mandate:live", "live", SIGNED_IN),
+    row("GET", "mandate:live", "nothing", SIGNED_IN, note="and none is live"),
+    row("POST", "mandate:acknowledge", "live", "login 403 403 403 403 302 302 302", send=the_hash),
+    row("POST", "mandate:acknowledge", "live", "login 403 403 403 403 409 409 409", send=always(hash="x"), note="stale"),
+    row("GET", "mandate:draft", "draft_mandate", PMO_READS),
+    row("GET", "mandate:draft", "nothing", PMO_READS, note="and there is none"),
+    row("POST", "mandate:start", "live", PMO_DOES_),
+    row("POST", "mandate:seal", "draft_mandate", PMO_DOES_),
+    row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="why")),
+    row("POST", "mandate:part", "draft_mandate", PMO_DOES_, always(part="why"), WHY),
+    row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="clauses"), note="clauses"),
+    row("GET", "mandate:add_row", "draft_mandate", PMO_READS, always(part="services")),
+    row("POST", "mandate:add_row", "draft_mandate", PMO_DOES_, always(part="objectives"), always(text="Calm")),
+    row("GET", "mandate:row", "draft_mandate", PMO_READS, objective),
+    row("POST", "mandate:row", "draft_mandate", PMO_DOES_, objective, always(text="Calm")),
+    row("POST", "mandate:remove_row", "draft_mandate", PMO_DOES_, objective),
+    row("POST", "mandate:move_row", "draft_mandate", PMO_DOES_, objective, always(to="up")),
+    row("GET", "mandate:versions", "in_review", "login 200 200 200 403 403 403 403"),
+    row("GET", "mandate:version", "in_review", "login 200 200 200 403 403 403 403", version),
+    row("POST", "mandate:approve", "in_review", "login 403 403 302 403 403 403 403", version, the_hash),
+    row("POST", "mandate:approve", "in_review", "login 403 403 409 403 403 403 403", version, note="without the hash"),
+    row("POST", "mandate:publish", "approved", "login 403 403 302 403 403 403 403", version, the_hash),
+    row("POST", "mandate:publish", "in_review", "login 403 403 409 403 403 403 403", version, the_hash, "unapproved"),
+    # Areas.
+    row("GET", "areas:areas", "in_force", PMO_READS),
+    row("GET", "areas:add", "nothing", PMO_READS),
+    row("POST", "areas:add", "nothing", PMO_DOES_, send=always(name="Harbour")),
+    row("GET", "areas:area", "in_force", "login 200 200 404 404 200 404 404", of_its_area),
+    row("GET", "areas:area", "nothing", "login 200 200 404 404 200 404 404", area, note="and nothing is agreed"),
+    # People.
+    row("GET", "people:people", "nothing", PMO_READS),
+    row("GET", "people:add", "nothing", PMO_READS),
+    row("POST", "people:add", "nothing", PMO_DOES_, send=always(name="Ada")),
+    row("GET", "people:person", "nothing", PMO_READS, sponsor),
+    row("POST", "people:person", "nothing", PMO_DOES_, sponsor, always(name="Ada", email="sponsor@fairhaven.example")),
+    row("GET", "people:invite", "nothing", PMO_READS, sponsor),
+    row("POST", "people:invite", "nothing", PMO_DOES_, sponsor),
+    row(
+        "POST", "people:give_role", "nothing", PMO_DOES_, sponsor,
+        lambda cast: {"role-kind": "customer", "role-area": cast.area.pk, "role-starts_on": TODAY},
+    ),
+    row("POST", "people:end_role", "nothing", PMO_DOES_, role_of_sponsor),
+    # Agreements.
+    row("GET", "agreements:agreements", "in_force", PMO_READS),
+    row("GET", "agreements:start", "live_with_cast", PMO_READS, area),
+    row("POST", "agreements:start", "live_with_cast", PMO_DOES_, area, PERIOD),
+    row("GET", "agreements:agreement", "draft_agreement", "login 200 200 404 404 404 404 404", agreement),
+    row("GET", "agreements:agreement", "shared", "login 200 200 404 404 200 404 404", agreement),
+    row("GET", "agreements:agreement", "proposed", "login 200 200 404 404 200 404 404", agreement),
+    row("GET", "agreements:agreement", "in_force", "login 200 200 404 404 200 404 200", agreement),
+    row("GET", "agreements:revision", "proposed", "login 200 200 404 404 200 404 404", numbered),
+    row("GET", "agreements:revision", "in_force", "login 200 200 404 404 200 404 200", numbered),
+    row("GET", "agreements:revision", "kept_back", "login 200 200 404 404 404 404 404", numbered),
+    row("GET", "agreements:frame", "draft_agreement", PMO_READS, agreement),
+    row("POST", "agreements:frame", "draft_agreement", PMO_DOES_, agreement, PERIOD),
+    row("GET", "agreements:add_row", "draft_agreement", PMO_READS, agreement),
+    row("POST", "agreements:add_row", "draft_agreement", PMO_DOES_, agreement, FOUR_CELLS),
+    row("GET", "agreements:row", "draft_agreement", PMO_READS, its_row),
+    row("POST", "agreements:row", "shared", PMO_DOES_, its_row, FOUR_CELLS),
+    row("POST", "agreements:remove_row", "draft_agreement", PMO_DOES_, its_row),
+    row("POST", "agreements:note", "shared", "login 403 403 404 404 302 404 404", its_row, always(note="Fine.")),
+    row("POST", "agreements:note", "draft_agreement", "login 403 403 404 404 404 404 404", its_row, always(note="Fine.")),
+    row("POST", "agreements:share", "draft_agreement", PMO_DOES_, agreement),
+    row("POST", "agreements:propose", "draft_agreement", "login 403 302 404 404 404 404 404", agreement),
+    row("POST", "agreements:propose", "shared", "login 403 302 404 404 403 404 404", agreement),
+    row("GET", "agreements:sign", "proposed", "login 302 302 404 404 200 404 404", agreement),
+    row("POST", "agreements:sign", "proposed", "login 403 403 404 404 302 404 404", agreement, the_hash),
+    row("POST", "agreements:sign", "proposed", "login 403 403 404 404 409 404 404", agreement, note="without the hash"),
+    row("POST", "agreements:sign", "in_force", "login 403 403 404 404 409 404 403", agreement, the_hash, "again"),
+    row("GET", "agreements:decline", "proposed", "login 403 403 404 404 200 404 404", agreement),
+    row("POST", "agreements:decline", "proposed", "login 403 403 404 404 302 404 404", agreement, reason),
+    row("GET", "agreements:withdraw", "proposed", "login 403 200 404 404 403 404 404", agreement),
+    row("POST", "agreements:withdraw", "proposed", "login 403 302 404 404 403 404 404", agreement, reason),
+    row("POST", "agreements:revise", "in_force", PMO_DOES_, agreement),
+    row("GET", "agreements:promise", "in_force", "login 200 200 404 404 200 404 200", promise_of("pmo")),
+    row(
+        "POST", "agreements:promise", "in_force", "login 302 302 404 404 403 404 403",
+        promise_of("pmo"), always(to="in_progress"), "of the PMO",
+    ),
+    row(
+        "POST", "agreements:promise", "in_force", "login 403 403 404 404 302 404 403",
+        promise_of("area"), always(to="in_progress"), "of the area",
+    ),
+    # Digests and letters.
+    row("GET", "digests:archive", "posted", SIGNED_IN),
+    row("GET", "digests:preferences", "posted", "login 404 404 404 404 200 200 200"),
+    row("POST", "digests:preferences", "posted", "login 404 404 404 404 302 302 302", send=RHYTHM),
+    row("GET", "digests:preferences_of", "posted", PMO_READS, lambda it: {"pk": it.sponsor.pk}),
+    row("POST", "digests:preferences_of", "posted", PMO_DOES_, lambda it: {"pk": it.sponsor.pk}, RHYTHM),
+    row("GET", "digests:letter", "posted", "login 200 200 404 404 404 404 200", lambda it: {"pk": it.digest.pk}),
+    row("GET", "digests:letter", "posted", "login 200 200 404 404 200 404 404", lambda it: {"pk": it.to_head.pk}, note="to the head"),
+    row("GET", "digests:letter", "posted", "login 404 404 404 404 404 404 404", lambda it: {"pk": it.secret.pk}, note="a code"),
+    row("GET", "digests:letter_source", "posted", "login 200 200 404 404 404 404 200", lambda it: {"pk": it.digest.pk}),
+    row("GET", "digests:letter_source", "posted", "login 404 404 404 404 404 404 404", lambda it: {"pk": it.secret.pk}, note="a code"),
+    row("GET", "digests:whole", "posted", "login 200 200 404 404 404 404 200", lambda it: {"pk": it.digest.delivery.pk}),
+    row("GET", "digests:outbox", "posted", PMO_READS),
+    row("GET", "digests:unwritten", "posted", PMO_READS),
+    row("GET", "digests:leave", "posted", EVERYBODY, lambda it: {"token": it.leave}),
+    row("POST", "digests:leave", "posted", EVERYBODY, lambda it: {"token": it.leave}, always(choice="off")),
+    row(
+        "POST", "digests:leave", "posted", EVERYBODY,
+        lambda it: {"token": it.leave}, always(**{"List-Unsubscribe": "One-Click"}), "one click",
+    ),
+    row("GET", "digests:leave", "posted", " ".join(["404"] * 8), lambda it: {"token": it.undo}, note="another token"),
+    row("POST", "digests:leave", "posted", " ".join(["404"] * 8), lambda it: {"token": it.undo}, note="another token"),
+    row("POST", "digests:undo", "posted", EVERYBODY, lambda it: {"token": it.undo}),
+    row("POST", "digests:undo", "posted", " ".join(["404"] * 8), lambda it: {"token": it.leave}, note="another token"),
+]  # fmt: skip
+
+# --- the door: allauth's own views, in our dress ------------------------------------------------
+DOOR = "200 302 302 302 302 302 302 302"
+WRONG_KEY = always(uidb36="1", key="a-b")
+NEW_PASSWORD = always(password1="grey-lantern-4", password2="grey-lantern-4", oldpassword="quiet-harbour-9")
+
+MATRIX += [
+    # route, method, stage                                anon  memb lead issu admi head fore spon
+    row("GET", "account_request_login_code", "nothing", DOOR),
+    row("POST", "account_request_login_code", "nothing", " ".join(["302"] * 8), send=always(email="no@body.example")),
+    row("GET", "account_confirm_login_code", "nothing", " ".join(["302"] * 8)),
+    row("POST", "account_confirm_login_code", "nothing", " ".join(["302"] * 8), send=always(code="123456")),
+    row("GET", "account_login", "nothing", DOOR),
+    row("POST", "account_login", "nothing", DOOR, send=always(login="no@body.example", password="x")),
+    row("GET", "account_logout", "nothing", "302 200 200 200 200 200 200 200"),
+    row("POST", "account_logout", "nothing", " ".join(["302"] * 8)),
+    row("GET", "account_inactive", "nothing", EVERYBODY),
+    row("GET", "account_signup", "nothing", DOOR),
+    row("POST", "account_signup", "nothing", DOOR, send=always(email="no@body.example", password1="grey-lantern-4")),
+    row("GET", "account_reauthenticate", "nothing", SIGNED_IN),
+    row(
+        "POST", "account_reauthenticate", "nothing", "login 302 302 302 302 302 302 302",
+        send=always(password="quiet-harbour-9"),
+    ),
+    row("GET", "account_email", "nothing", "login" + " 200/404" * 7),
+    row(
+        "POST", "account_email", "nothing", "login" + " 200/302/404" * 7,
+        send=lambda cast: {"action_add": "", "email": "another@fairhaven.example"},
+    ),
+    row("GET", "account_email_verification_sent", "nothing", EVERYBODY),
+    row("GET", "account_confirm_email", "nothing", " ".join(["200/404"] * 8), always(key="x"), note="no such key"),
+    row("POST", "account_confirm_email", "nothing", " ".join(["404"] * 8), always(key="x"), note="no such key"),
+    row("GET", "account_change_password", "nothing", SIGNED_IN),
+    row("POST", "account_change_password", "nothing", "login 302 302 302 302 302 302 302", send=NEW_PASSWORD),
+    row("GET", "account_set_password", "nothing", "login 302 302 302 302 302 302 302", note="and there is one"),
+    row("POST", "account_set_password", "nothing", "login 302 302 302 302 302 302 302", note="and there is one"),
+    row("GET", "account_reset_password", "nothing", EVERYBODY),
+    row("POST", "account_reset_password", "nothing", " ".join(["302"] * 8), send=always(email="no@body.example")),
+    row("GET", "account_reset_password_done", "nothing", EVERYBODY),
+    row("GET", "account_reset_password_from_key", "nothing", EVERYBODY, WRONG_KEY, note="no such key"),
+    row("POST", "account_reset_password_from_key", "nothing", EVERYBODY, WRONG_KEY, NEW_PASSWORD, "no such key"),
+    row("GET", "account_reset_password_from_key_done", "nothing", EVERYBODY),
+]  # fmt: skip
+
+
+# --- the administrator's room -------------------------------------------------------------------
+def member(cast: Any) -> dict[str, Any]:
+    return {"object_id": cast.users["member"].pk}
+
+
+def appointment(cast: Any) -> dict[str, Any]:
+    return {"object_id": cast.users["member"].appointments.get().pk}
+
+
+def admin_row(
+    method: str, route: str, administrator: str, at: Facts = none, send: Facts = none, note: str = ""
+) -> Row:
+    """Nobody but an administrator is let in: all others are sent to sign in as one, or to the room's own door."""
+    away = "login/302"
+    return row(
+        method, route, "nothing", f"{away} {away} {away} {away} {administrator} {away} {away} {away}", at, send, note
+    )
+
+
+# Nobody signs in as somebody else: no administrator sets a password, or an address that opens another's account.
+NOBODY_ELSE = "403/404"
+MATRIX += [
+    row("GET", "admin:login", "nothing", "login 403 403 403 302 403 403 403"),
+    row("POST", "admin:login", "nothing", "login 403 403 403 200/302 403 403 403"),
+    admin_row("GET", "admin:index", "200"),
+    admin_row("GET", "admin:app_list", "200", always(app_label="accounts")),
+    admin_row("POST", "admin:logout", "200/302"),
+    admin_row("GET", "admin:password_change", "200"),
+    admin_row("POST", "admin:password_change", "200/302"),
+    admin_row("GET", "admin:password_change_done", "200"),
+    admin_row("GET", "admin:autocomplete", "403", note="without a field"),
+    admin_row("GET", "admin:jsi18n", "200"),
+    admin_row("GET", "admin:view_on_site", "404", always(content_type_id=9999, object_id=1), note="of nothing"),
+    admin_row("GET", "admin:auth_group_changelist", "200/404"),
+    admin_row("GET", "admin:auth_group_add", "200/404"),
+    admin_row("POST", "admin:auth_group_add", "302/404", send=always(name="x")),
+    admin_row("GET", "admin:auth_group_change", "302/404", always(object_id=1), note="of nothing"),
+    admin_row("GET", "admin:auth_group_delete", "302/404", always(object_id=1), note="of nothing"),
+    admin_row("GET", "admin:auth_group_history", "302/404", always(object_id=1), note="of nothing"),
+    admin_row("GET", "admin:account_emailaddress_changelist", "200/403/404"),
+    admin_row("GET", "admin:account_emailaddress_add", NOBODY_ELSE),
+    admin_row(
+        "POST", "admin:account_emailaddress_add", NOBODY_ELSE,
+        send=lambda cast: {"user": cast.users["issuer"].pk, "email": "mine@fairhaven.example", "verified": "on"},
+    ),
+    admin_row("GET", "admin:account_emailaddress_change", "302/403/404", always(object_id=1), note="of nothing"),
+    admin_row("GET", "admin:account_emailaddress_delete", "302/403/404", always(object_id=1), note="of nothing"),
+    admin_row("GET", "admin:account_emailaddress_history", "302/403/404", always(object_id=1), note="of nothing"),
+    admin_row("GET", "admin:auth_user_password_change", NOBODY_ELSE, lambda cast: {"id": cast.users["issuer"].pk}),
+    admin_row(
+        "POST", "admin:auth_user_password_change", NOBODY_ELSE, lambda cast: {"id": cast.users["issuer"].pk},
+        always(password1="grey-lantern-4", password2="grey-lantern-4", usable_password="true"),
+    ),
+    admin_row("GET", "admin:accounts_user_changelist", "200"),
+    admin_row("GET", "admin:accounts_user_add", "200"),
+    admin_row("POST", "admin:accounts_user_add", "302", send=always(email="n@fairhaven.example", usable_password="false")),
+    admin_row("GET", "admin:accounts_user_change", "200", member),
+    admin_row(
+        "POST", "admin:accounts_user_change", "302", member,
+        always(email="member@fairhaven.example", name="Mia", is_active="on"),
+    ),
+    admin_row("GET", "admin:accounts_user_delete", "200/403", member),
+    admin_row("POST", "admin:accounts_user_delete", "200/403", member, always(post="yes"), "who is in the records"),
+    admin_row("GET", "admin:accounts_user_history", "200", member),
+    admin_row("GET", "admin:accounts_appointment_changelist", "200"),
+    admin_row("GET", "admin:accounts_appointment_add", "200"),
+    admin_row(
+        "POST", "admin:accounts_appointment_add", "302",
+        send=lambda cast: {"user": cast.users["head"].pk, "office": "member", "starts_on": TODAY},
+    ),
+    admin_row(
+        "POST", "admin:accounts_appointment_add", "200",
+        send=lambda cast: {"user": cast.users["member"].pk, "office": "issuer", "is_deputy": "on", "starts_on": TODAY},
+        note="of a PMO member as the issuer's deputy",
+    ),
+    admin_row("GET", "admin:accounts_appointment_change", "200", appointment),
+    admin_row("GET", "admin:accounts_appointment_delete", NOBODY_ELSE, appointment),
+    admin_row("POST", "admin:accounts_appointment_delete", NOBODY_ELSE, appointment, always(post="yes")),
+    admin_row("GET", "admin:accounts_appointment_history", "200", appointment),
+]  # fmt: skip
+
+# Routes without a name, by their pattern: what stands behind them asks for the same rights as all of the admin.
+NAMELESS = {
+    "admin/auth/group/<path:object_id>/": "Django's own redirect to the page of change",
+    "admin/account/emailaddress/<path:object_id>/": "Django's own redirect to the page of change",
+    "admin/accounts/user/<path:object_id>/": "Django's own redirect to the page of change",
+    "admin/accounts/appointment/<path:object_id>/": "Django's own redirect to the page of change",
+    "admin/(?P<url>.*)$": "Django's own answer to an address that the admin does not know",
+}
+
+# Lines that the portal does not keep yet, each with what it does instead. A line that it keeps fails until it is
+# taken out here.
+NOT_YET = {
+    "POST agreements:frame draft_agreement": "500: FrameForm borrows PeriodForm.clean, whose super() refuses it",
+    "GET agreements:decline proposed": "200: the PMO is shown a form that it may not send",
+    "GET agreements:withdraw proposed": "200: members and the head are shown a form that they may not send",
+    "POST account_email nothing": "500: the letter email_confirmation has no template",
+    "GET admin:account_emailaddress_add nothing": "an administrator may add an address that opens another's account",
+    "POST admin:account_emailaddress_add nothing": "an administrator adds an address that opens another's account",
+    "GET admin:auth_user_password_change nothing": "an administrator may set another's password",
+    "POST admin:auth_user_password_change nothing": "an administrator sets another's password",
+    "POST admin:accounts_appointment_add nothing of a PMO member as the issuer's deputy": "302: the rule is passed by",
+    "GET admin:accounts_appointment_delete nothing": "an appointment of the past can be made undone",
+    "POST admin:accounts_appointment_delete nothing": "an appointment of the past is made undone",
+}
+
+# Where a stranger learns from the refusal whether the thing is there.
+TELLS = {
+    "POST mandate:approve in_review": "403 for a version in review, 404 for a number that is none",
+    "POST mandate:publish approved": "403 for a version in review, 404 for a number that is none",
+}

@@ -1,0 +1,27 @@
+"""Every route that answers without a sign-in, and why. What is not here needs one."""
+
+OPEN = {
+    "home:healthz": "for those who watch the process: says only that it is alive",
+    "home:readyz": "for those who watch the portal: says which part is not well, of nobody's content",
+    "mandate:live": "anyone may read the mandate where the organisation says so; else it asks for a sign-in itself",
+    "digests:leave": "the token in a letter is the proof; leaving must work without an account (RFC 8058)",
+    "digests:undo": "the token of the page after leaving is the proof",
+    "admin:login": "sends to the portal's own door",
+    "account_login": "the door",
+    "account_request_login_code": "the door",
+    "account_confirm_login_code": "the door: the code of the letter",
+    "account_logout": "ends a session; without one there is nothing to end",
+    "account_inactive": "says that this account may not come in",
+    "account_signup": "says that nobody makes an account of their own",
+    "account_reset_password": "the door, for who forgot a password",
+    "account_reset_password_done": "the door: a letter is on its way",
+    "account_reset_password_from_key": "the door: the link of the letter",
+    "account_reset_password_from_key_done": "the door: the password is changed",
+    "account_email_verification_sent": "allauth's own; says that a letter is on its way",
+    "account_confirm_email": "allauth's own; the key of a letter is the proof",
+}
+
+# Every route that takes a POST without a CSRF token.
+WITHOUT_CSRF = {
+    "digests:leave": "one POST of a mail program, without cookies: the signed token is the proof (RFC 8058, 3.1)",
+}

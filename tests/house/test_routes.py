@@ -1,0 +1,169 @@
+"""Closed by default, changed by POST alone, and never by somebody else's page."""
+
+import hashlib
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.db import connection
+from django.urls import reverse
+
+from tests.house.conftest import ROLES, Cast, undone
+from tests.house.matrix import MATRIX, Row
+from tests.house.open_routes import OPEN, WITHOUT_CSRF
+from tests.house.routes import Route, routes
+from tests.house.test_matrix import told
+
+pytestmark = pytest.mark.django_db
+BY_NAME = {route.name: route for route in routes()}
+SOMETHING = {
+    "part": "objectives",
+    "slug": "some",
+    "token": "some",
+    "app_label": "accounts",
+    "key": "some",
+    "uidb36": "1",
+}
+
+
+def address_of(route: Route) -> str:
+    """Some address that this route answers."""
+    pattern = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", route.pattern.replace("^", "").replace("$", ""))
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: SOMETHING.get(found[1], "1"), pattern)
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_a_route_asks_for_a_sign_in_unless_it_is_on_the_open_list(route: Route, cast: Cast) -> None:
+    status = told(cast.client("anonymous").get(address_of(route)))
+    assert (status == "login") is (route.name not in OPEN) or route.name in SENDS_THERE_ITSELF
+
+
+SENDS_THERE_ITSELF = {
+    "mandate:live": "the organisation's setting says who reads; the default is: who is signed in",
+    "admin:login": "the admin has no door of its own",
+}
+
+
+def test_the_open_list_is_what_the_views_themselves_say() -> None:
+    said = {route.name for route in routes() if not getattr(route.view, "login_required", True)}
+    assert said == set(OPEN)
+    assert all(OPEN.values())
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_a_post_needs_the_token_of_our_own_page(route: Route, cast: Cast) -> None:
+    status = cast.client("administrator", with_csrf=True).post(address_of(route)).status_code
+    assert (status == 403) is (route.name not in WITHOUT_CSRF)
+
+
+def test_the_exemptions_from_the_token_are_the_committed_ones() -> None:
+    assert {route.name for route in routes() if getattr(route.view, "csrf_exempt", False)} == set(WITHOUT_CSRF)
+
+
+# --- GET changes nothing ------------------------------------------------------------------------
+# What a visit may leave behind, and why.
+FREE = {
+    "django_session": "the visit itself",
+    "portal_cache": "counts tries at the door",
+}
+FREE_COLUMNS = {"accounts_user": {"last_login"}}
+# Where the reading of a page leaves more behind: route → (table, reason).
+LEAVES_BEHIND = {
+    "account_email": ("account_emailaddress", "allauth copies the user's own address into its list"),
+    "account_reset_password_from_key": (
+        "account_emailaddress",
+        "allauth copies the user's own address into its list",
+    ),
+}
+
+
+def state_of_the_database() -> dict[str, str]:
+    """A checksum over all rows of each table."""
+    sums = {}
+    with connection.cursor() as cursor:
+        for table in sorted(set(connection.introspection.table_names(cursor)) - set(FREE)):
+            columns = [each.name for each in connection.introspection.get_table_description(cursor, table)]
+            kept = ", ".join(f'"{name}"' for name in columns if name not in FREE_COLUMNS.get(table, ()))
+            cursor.execute(f'SELECT {kept} FROM "{table}"')
+            rows = sorted(
+                repr([bytes(v) if isinstance(v, memoryview) else v for v in row]) for row in cursor.fetchall()
+            )
+            sums[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return sums
+
+
+def readable_by_stage() -> dict[str, list[Row]]:
+    """The lines of the matrix that read, by the stage that they meet."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for line in MATRIX:
+        if line.route not in LEAVES_BEHIND:
+            found[line.stage].append(line)
+    return found
+
+
+STAGES = readable_by_stage()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_reading_changes_nothing_whoever_reads(stage: str, cast: Cast, request: pytest.FixtureRequest) -> None:
+    thing = request.getfixturevalue(stage)
+    before = state_of_the_database()
+    changed: dict[str, Any] = {}
+    for role in ROLES:
+        with undone():
+            browser = cast.client(role)
+            for line in STAGES[stage]:
+                address = reverse(line.route, kwargs=line.at(thing))
+                browser.get(address)
+                browser.head(address)
+                if role == "anonymous" or "account_logout" in line.route:
+                    browser = cast.client(role)
+            after = state_of_the_database()
+        if after != before:
+            changed[role] = [table for table in after if after[table] != before[table]]
+    assert changed == {}
+
+
+@pytest.mark.parametrize("line", [line for line in MATRIX if line.route in LEAVES_BEHIND], ids=str)
+def test_an_exception_leaves_no_more_behind_than_it_says(line: Row, cast: Cast) -> None:
+    table, _reason = LEAVES_BEHIND[line.route]
+    before = state_of_the_database()
+    cast.client("member").get(reverse(line.route, kwargs=line.at(cast)))
+    after = state_of_the_database()
+    assert [name for name in after if after[name] != before[name]] in ([], [table])
+    assert set(EmailAddress.objects.values_list("email", "user__email")) <= {
+        (user.email, user.email) for user in cast.users.values() if user
+    }
+
+
+def test_a_change_is_seen(cast: Cast) -> None:
+    before = state_of_the_database()
+    cast.client("member").post(reverse("areas:add"), {"name": "Harbour"})
+    after = state_of_the_database()
+    assert [table for table in after if after[table] != before[table]] == ["stakeholders_area"]
+
+
+# --- the methods that a route takes -------------------------------------------------------------
+def methods_by_route() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in MATRIX:
+        found[line.route].add(line.method)
+    return found
+
+
+METHODS = methods_by_route()
+OURS = [name for name in METHODS if not name.startswith(("admin:", "account_"))]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_route_takes_no_method_beside_those_of_the_matrix(
+    name: str, cast: Cast, request: pytest.FixtureRequest
+) -> None:
+    line = next(line for line in MATRIX if line.route == name)
+    address = reverse(name, kwargs=line.at(request.getfixturevalue(line.stage)))
+    others = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - METHODS[name]
+    browser = cast.client("member")
+    taken = {method: browser.generic(method, address).status_code for method in others}
+    assert set(taken.values()) <= {405, 403, 404}, taken
