@@ -36,6 +36,7 @@ from tests.servers import HOST, free_port
 pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.redis]
 HOST_OF_LETTERS = "harbour.example"
 LEAD, ISSUER, HEAD, SPONSOR = (f"{name}@{HOST_OF_LETTERS}" for name in ("ada", "ivo", "hanna", "simon"))
+OF_THE_SPONSOR = "person_id = (SELECT id FROM stakeholders_person WHERE email = %s)"
 LETTER_WITHIN = 15  # seconds
 
 
@@ -345,7 +346,10 @@ class Walk:
         lead.press("Save")
         expect(lead.page.locator("main")).to_contain_text("Kept.")
         # The days that a reader would wait for the next slot: so the newest one counts, and is due now.
-        self.portal.database.ask("UPDATE digests_digestpreference SET since = since - interval '8 days'")
+        assert self.rhythm() == "daily"
+        self.portal.database.ask(
+            f"UPDATE digests_digestpreference SET since = since - interval '8 days' WHERE {OF_THE_SPONSOR}", SPONSOR
+        )
 
     def get_the_digest(self) -> EmailMessage:
         wait_until(lambda: len(self.post.to(SPONSOR)) == 1, LETTER_WITHIN, "the digest has arrived")
@@ -390,7 +394,10 @@ class Walk:
         assert self.rhythm() == "off"
 
     def rhythm(self) -> str:
-        return str(self.portal.database.ask("SELECT rhythm FROM digests_digestpreference")[0][0])
+        found = self.portal.database.ask(
+            f"SELECT rhythm FROM digests_digestpreference WHERE {OF_THE_SPONSOR}", SPONSOR
+        )
+        return str(found[0][0])
 
     def check_what_was_sent(self, lead: Visitor) -> None:
         """Nothing came twice, nothing waits, and the PMO's outbox shows it all."""
