@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response
+from playwright.sync_api import TimeoutError as Timeout
 
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text()
 # Letters are framed in a sandbox that runs nothing, axe's own script neither.
@@ -74,8 +75,12 @@ class Visitor:
 
     def arrive(self, what: Locator) -> None:
         """Click, and wait for the page that this leads to."""
-        with self.page.expect_navigation():
-            what.click()
+        before = self.page.url
+        try:
+            with self.page.expect_navigation():
+                what.click()
+        except Timeout as error:
+            raise AssertionError(f"{before}: a click on {what} led nowhere") from error
         self.check_width()
 
     @property
