@@ -1,6 +1,7 @@
 """The mandate: versions of structured parts, sealed by hash, approved for that hash, live by query."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,6 +141,14 @@ class MandateVersion(models.Model):
     def fingerprint(self) -> str:
         """SHA-256 over the canonical content, as it stands now."""
         return sha256_of(self.content())
+
+    @classmethod
+    def untrue(cls) -> Iterator[str]:
+        """Each sealed or issued version that does not say what was sealed, in words; see verify_audit."""
+        for version in cls.objects.sealed().with_parts():
+            issued = {version.approval.content_hash} if hasattr(version, "approval") else set()
+            if {version.fingerprint(), *issued} != {version.content_hash}:
+                yield f"{version.key}: its words are not those that were sealed and approved"
 
     def missing(self) -> list[Missing]:
         """All that stands between this draft and review; empty when it can go."""

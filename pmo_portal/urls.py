@@ -8,7 +8,7 @@ from stakeholders.overview.urls import mandate as reading
 
 urlpatterns = [
     path("", include("stakeholders.home.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("pmo_portal.accounts.urls")),
     path("admin/", admin.site.urls),
     path("mandate/", include(([*reading, *writing], "mandate"))),
     path("areas/", include("stakeholders.overview.urls")),

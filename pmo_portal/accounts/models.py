@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -56,8 +57,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def on(self, day: date) -> "AppointmentQuerySet":
-        """Those that hold on this day, of users who may still come in."""
-        return self.filter(
+        """Those that hold on this day, of users who may still come in; an administrator never issues."""
+        return self.exclude(office=Appointment.Office.ISSUER, user__is_staff=True).filter(
             models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True
         )
 
@@ -93,6 +94,27 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.capacity}"
+
+    def clean(self) -> None:
+        """The issuer and the PMO are never the same person, and one issuer stands at a time."""
+        super().clean()
+        if not self.user_id:
+            return
+        others = Appointment.objects.on(self.starts_on or timezone.localdate()).exclude(pk=self.pk)
+        pmo = {self.Office.MEMBER, self.Office.LEAD}
+        opposite = pmo if self.office == self.Office.ISSUER else {self.Office.ISSUER}
+        if others.filter(user=self.user, office__in=opposite).exists():
+            raise ValidationError(
+                _("%(name)s cannot work in the PMO and issue its mandate: the two need different people.")
+                % {"name": self.user}
+            )
+        if self.office != self.Office.ISSUER:
+            return
+        if self.user.is_staff:
+            raise ValidationError(_("An administrator decides nothing of the business, so cannot be the issuer."))
+        standing = others.filter(office=self.Office.ISSUER, is_deputy=False).select_related("user").first()
+        if not self.is_deputy and standing:
+            raise ValidationError(_("%(name)s is the issuer until that appointment ends.") % {"name": standing.user})
 
     @property
     def capacity(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -48,7 +49,17 @@ def _extend(limit: int) -> int:
 
 
 def broken() -> Iterator[str]:
-    """Each place where the chain does not hold, in words; nothing when all is as it was written."""
+    """Each place where something is not as it was written, in words: the chain, and every sealed text.
+
+    A model that keeps a hash of its words tells by `untrue()` which of its rows no longer match it.
+    """
+    yield from _broken_links()
+    for model in apps.get_models():
+        if hasattr(model, "untrue"):
+            yield from model.untrue()
+
+
+def _broken_links() -> Iterator[str]:
     previous: Link | None = None
     for link in Link.objects.select_related("entry").order_by("pk").iterator():
         expected = link.entry.fingerprint(previous.hash if previous else "")

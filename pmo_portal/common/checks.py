@@ -35,7 +35,7 @@ def condition(seal: Seal, row: str) -> str:
     return seal.when.format(row=row) or "1 = 1"
 
 
-def rules(model: type[models.Model]) -> Iterator[tuple[str, str, str, str]]:
+def rules(model: type[models.Model], vendor: str) -> Iterator[tuple[str, str, str, str]]:
     """(name, event, columns, condition) of each trigger of a model."""
     seal: Seal = model.SEAL  # type: ignore[attr-defined]
     table = model._meta.db_table
@@ -46,6 +46,8 @@ def rules(model: type[models.Model]) -> Iterator[tuple[str, str, str, str]]:
     moved = f"({before} OR {condition(seal, 'NEW')})" if seal.parent else before
     yield f"{PREFIX}{table}_update", "UPDATE", ", ".join(columns), moved
     yield f"{PREFIX}{table}_delete", "DELETE", "", before
+    if vendor == "postgresql":  # SQLite knows no TRUNCATE
+        yield f"{PREFIX}{table}_truncate", "TRUNCATE", "", "1 = 1"
     if seal.parent:
         yield f"{PREFIX}{table}_insert", "INSERT", "", condition(seal, "NEW")
 
@@ -60,7 +62,7 @@ def lay_seals(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
             table = model._meta.db_table
             if table not in tables:
                 continue
-            for name, event, columns, when in rules(model):
+            for name, event, columns, when in rules(model, connection.vendor):
                 if name not in standing:
                     cursor.execute(trigger(connection.vendor, name, event, columns=columns, table=table, when=when))
 
@@ -74,13 +76,14 @@ def trigger(vendor: str, name: str, event: str, *, columns: str, table: str, whe
             f"BEGIN SELECT RAISE(ABORT, 'sealed: {event} of {table} refused'); END"
         )
     # PostgreSQL's WHEN takes no subquery: the condition goes into a function of its own.
-    result = "OLD" if event == "DELETE" else "NEW"
+    result = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(event, "NEW")
+    each = "STATEMENT" if event == "TRUNCATE" else "ROW"
     return (
         f"CREATE OR REPLACE FUNCTION {name}_refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF {when} THEN RAISE EXCEPTION 'sealed: {event} of {table} refused' "
         f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {result}; END $$; "
         f"CREATE TRIGGER {name} BEFORE {event}{of} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {name}_refuses()"
+        f"FOR EACH {each} EXECUTE FUNCTION {name}_refuses()"
     )
 
 
@@ -114,7 +117,7 @@ def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
         name
         for model in sealed_models()
         if model._meta.db_table in tables
-        for name, *_rest in rules(model)
+        for name, *_rest in rules(model, connections[using].vendor)
         if name not in standing
     ]
 

@@ -10,30 +10,30 @@ from pmo_portal.common.forms import DateField, PortalForm, PortalModelForm
 from stakeholders.agreements.models import AgreementRevision, Promise, Row
 
 
-class PeriodForm(PortalForm):
+class Period(forms.Form):
     """From when until when an agreement holds."""
 
     period_from = DateField(label=_("From"))
     period_to = DateField(label=_("Until"))
 
-    def clean(self) -> None:
-        super().clean()
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
         first, last = self.cleaned_data.get("period_from"), self.cleaned_data.get("period_to")
         if first and last and last < first:
             self.add_error("period_to", _("The end comes before the beginning."))
+        return cleaned
 
 
-class FrameForm(PortalModelForm):
+class PeriodForm(Period, PortalForm):
+    """The period alone, to begin with."""
+
+
+class FrameForm(Period, PortalModelForm):
     """The shared aim and the period."""
-
-    period_from = DateField(label=_("From"))
-    period_to = DateField(label=_("Until"))
 
     class Meta:
         model = AgreementRevision
         fields = ["aim", "period_from", "period_to"]
-
-    clean = PeriodForm.clean
 
 
 class RowForm(PortalModelForm):

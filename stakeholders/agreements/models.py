@@ -1,5 +1,6 @@
 """An agreement of an area with the PMO: revisions of four-cell rows, two signatures, and the promises made."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -143,7 +144,7 @@ class AgreementRevision(models.Model):
         return {
             "agreement": self.agreement_id,
             "number": self.number,
-            "area": self.agreement.area.name,
+            "area": self.agreement.area_id,
             "aim": self.aim,
             "period": [self.period_from, self.period_to],
             "mandate": self.mandate_version.content_hash if self.mandate_version else "",
@@ -153,6 +154,15 @@ class AgreementRevision(models.Model):
     def fingerprint(self) -> str:
         """SHA-256 over the canonical content, as it stands now."""
         return sha256_of(self.content())
+
+    @classmethod
+    def untrue(cls) -> Iterator[str]:
+        """Each revision that does not say what was signed, in words; see verify_audit."""
+        sealed = cls.objects.exclude(state=cls.State.DRAFT).with_rows().select_related("mandate_version")
+        for revision in sealed:
+            signed = {signature.content_hash for signature in revision.signatures.all()}
+            if {revision.fingerprint(), *signed} != {revision.content_hash}:
+                yield f"{revision.key}: its words are not those that were signed"
 
     def missing(self) -> list[Any]:
         """All that stands between this draft and a proposal, in words; empty when it can go."""

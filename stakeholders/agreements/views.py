@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from pmo_portal.accounts.access import SignedInRequest
 from pmo_portal.common.access import only
 from pmo_portal.common.errors import RuleBroken
 from stakeholders.agreements import actions, reading
-from stakeholders.agreements.access import can_countersign, can_draft, visible_revisions
+from stakeholders.agreements.access import can_countersign, can_draft, can_propose, visible_revisions
 from stakeholders.agreements.forms import FrameForm, PeriodForm, PromiseForm, ReasonForm, RowForm
 from stakeholders.agreements.models import Agreement, AgreementRevision, Promise, Row
 from stakeholders.people.access import visible_areas
@@ -192,17 +193,24 @@ def sign(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say no for the area, with a reason."""
-    return _with_reason(request, pk, actions.decline, _("Say no to this proposal"), _("The PMO has been told."))
+    found = _revision(request, pk)
+    if request.method != "POST" and not can_countersign(request.user, found):
+        raise PermissionDenied
+    return _with_reason(request, found, actions.decline, _("Say no to this proposal"), _("The PMO has been told."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take the proposal back for the PMO, with a reason."""
-    return _with_reason(request, pk, actions.withdraw, _("Take this proposal back"), _("Withdrawn."))
-
-
-def _with_reason(request: SignedInRequest, pk: int, verb: Any, title: str, done: str) -> HttpResponse:
     found = _revision(request, pk)
+    if not can_propose(request.user):
+        raise PermissionDenied
+    return _with_reason(request, found, actions.withdraw, _("Take this proposal back"), _("Withdrawn."))
+
+
+def _with_reason(
+    request: SignedInRequest, found: AgreementRevision, verb: Any, title: str, done: str
+) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         seen = {"content_hash": request.POST.get("hash", "")} if verb is actions.decline else {}

@@ -6,10 +6,12 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from pmo_portal.accounts.access import is_issuer
 from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.outbox.models import OutgoingEmail
+from tests.conftest import user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,6 +95,31 @@ def test_the_issuer_is_never_of_the_pmo(member, issuer):
         appoint(member, Appointment.Office.ISSUER, by=None)
 
 
-def test_one_issuer_at_a_time(issuer, administrator):
+def test_one_issuer_at_a_time(issuer):
     with pytest.raises(RuleBroken, match="until that appointment ends"):
-        appoint(administrator, Appointment.Office.ISSUER, by=None)
+        appoint(user("second@fairhaven.example"), Appointment.Office.ISSUER, by=None)
+
+
+def test_an_administrator_is_never_the_issuer(administrator, issuer):
+    with pytest.raises(RuleBroken, match="decides nothing of the business"):
+        appoint(administrator, Appointment.Office.ISSUER, by=None, is_deputy=True)
+    assert is_issuer(issuer)
+    issuer.is_staff = True
+    issuer.save()
+    assert not is_issuer(User.objects.get(pk=issuer.pk))
+
+
+def test_an_administrator_becomes_nobody_else(as_user, administrator, head):
+    """No password, address or code of somebody else can be set or read in the administrator's room."""
+    room = as_user(administrator)
+    page = room.get(f"/admin/accounts/user/{head.user.pk}/change/").content.decode()
+    assert 'name="email"' not in page
+    assert 'name="password"' not in page
+    room.post(
+        f"/admin/accounts/user/{head.user.pk}/change/",
+        {"email": administrator.email, "password": "x", "name": "Head", "is_active": "on"},
+    )
+    head.user.refresh_from_db()
+    assert head.user.email == "head@fairhaven.example"
+    assert head.user.check_password("quiet-harbour-9")
+    assert room.post(f"/admin/accounts/user/{head.user.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -126,7 +126,7 @@ def family() -> Any:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE parent_of_test (id integer PRIMARY KEY, signed integer)")
         cursor.execute("CREATE TABLE child_of_test (id integer PRIMARY KEY, parent_id integer, words text)")
-        for name, event, columns, when in checks.rules(Child):  # type: ignore[arg-type]
+        for name, event, columns, when in checks.rules(Child, connection.vendor):  # type: ignore[arg-type]
             cursor.execute(
                 checks.trigger(connection.vendor, name, event, columns=columns, table="child_of_test", when=when)
             )

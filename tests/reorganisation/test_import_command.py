@@ -131,7 +131,7 @@ def test_a_file_of_two_gigabytes_is_refused_without_reading_it(tmp_path):
 
 
 def test_the_examples_database_is_refused_in_one_sentence_but_not_for_a_dry_run(harbour):
-    Organisation.objects.create(pk=1, name="Example", is_example=True)
+    Organisation.objects.update(is_example=True)
     code, out, err = run(harbour)
     assert (code, out.splitlines(), Area.objects.count()) == (1, [f"{NOTHING}1"], 0)
     assert "make ours" in err and "PORTAL=ours" in err

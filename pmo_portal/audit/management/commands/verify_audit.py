@@ -1,4 +1,4 @@
-"""Reads the whole audit again and names every entry that is not as it was written."""
+"""Reads the audit and every sealed text again, and names what is not as it was written."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from pmo_portal.audit.models import Entry
 
 
 class Command(BaseCommand):
-    help = "Verify the audit chain; exit code 1 names each broken entry."
+    help = "Verify the audit chain and all sealed texts; exit code 1 names each that was changed."
 
     def handle(self, *args: Any, **options: Any) -> None:
         while actions.chain():
             pass
         if problems := list(actions.broken()):
             raise CommandError("\n".join(problems))
-        self.stdout.write(f"{Entry.objects.count()} entries, all as they were written.")
+        self.stdout.write(f"{Entry.objects.count()} entries and every sealed text: all as they were written.")
