@@ -17,8 +17,6 @@ OPEN = {
     "account_reset_password_done": "the door: a letter is on its way",
     "account_reset_password_from_key": "the door: the link of the letter",
     "account_reset_password_from_key_done": "the door: the password is changed",
-    "account_email_verification_sent": "allauth's own; says that a letter is on its way",
-    "account_confirm_email": "allauth's own; the key of a letter is the proof",
 }
 
 # Every route that takes a POST without a CSRF token.
