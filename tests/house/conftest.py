@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.test.client import ClientHandler
+from django.urls import reverse
 from django.utils import timezone
 
 from mandate import actions as mandate_actions
@@ -27,6 +28,7 @@ from stakeholders.digests import actions as digest_actions
 from stakeholders.digests.models import DigestPreference
 from stakeholders.people.models import Person
 from tests.conftest import write_mandate
+from tests.house.page import form_on
 
 ROLES = ("anonymous", "member", "lead", "issuer", "administrator", "head", "foreign", "sponsor")
 
@@ -74,6 +76,15 @@ def undone() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+def form_of_proposal(draft: AgreementRevision) -> dict[str, str]:
+    """What the page of a draft sends when its lead signs it."""
+    browser = Client()
+    browser.handler = portal(with_csrf=False)
+    browser.force_login(draft.drafted_by)
+    text = browser.get(draft.agreement.get_absolute_url()).content.decode()
+    return form_on(text, reverse("agreements:propose", kwargs={"pk": draft.agreement_id}))
 
 
 # --- the stages ---------------------------------------------------------------------------------

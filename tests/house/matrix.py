@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tests.house.conftest import ROLES
+from tests.house.conftest import ROLES, form_of_proposal
 
 Facts = Callable[[Any], dict[str, Any]]
 
@@ -187,8 +187,8 @@ MATRIX = [
     row("POST", "agreements:note", "shared", "login 403 403 404 404 302 404 404", its_row, always(note="Fine.")),
     row("POST", "agreements:note", "draft_agreement", "login 403 403 404 404 404 404 404", its_row, always(note="Fine.")),
     row("POST", "agreements:share", "draft_agreement", PMO_DOES_, agreement),
-    row("POST", "agreements:propose", "draft_agreement", "login 403 302 404 404 404 404 404", agreement),
-    row("POST", "agreements:propose", "shared", "login 403 302 404 404 403 404 404", agreement),
+    row("POST", "agreements:propose", "draft_agreement", "login 403 302 404 404 404 404 404", agreement, form_of_proposal),
+    row("POST", "agreements:propose", "shared", "login 403 302 404 404 403 404 404", agreement, form_of_proposal),
     row("GET", "agreements:sign", "proposed", "login 302 302 404 404 200 404 404", agreement),
     row("POST", "agreements:sign", "proposed", "login 403 403 404 404 302 404 404", agreement, the_hash),
     row("POST", "agreements:sign", "proposed", "login 403 403 404 404 409 404 404", agreement, note="without the hash"),
@@ -301,6 +301,16 @@ MATRIX += [
     admin_row("GET", "admin:autocomplete", "403", note="without a field"),
     admin_row("GET", "admin:jsi18n", "200"),
     admin_row("GET", "admin:view_on_site", "404", always(content_type_id=9999, object_id=1), note="of nothing"),
+    admin_row("GET", "admin:common_organisation_changelist", "200"),
+    admin_row("GET", "admin:common_organisation_add", "403", note="beside the one that is there"),
+    admin_row("GET", "admin:common_organisation_change", "200", always(object_id=1)),
+    admin_row(
+        "POST", "admin:common_organisation_change", "302", always(object_id=1),
+        always(name="Westmark", office_name="PMO", mandate_readers="organisation", time_zone="Europe/London"),
+    ),
+    admin_row("GET", "admin:common_organisation_delete", "403", always(object_id=1)),
+    admin_row("POST", "admin:common_organisation_delete", "403", always(object_id=1), always(post="yes")),
+    admin_row("GET", "admin:common_organisation_history", "200", always(object_id=1)),
     admin_row("GET", "admin:accounts_user_changelist", "200"),
     admin_row("GET", "admin:accounts_user_add", "200"),
     admin_row("POST", "admin:accounts_user_add", "302", send=always(email="n@fairhaven.example", usable_password="false")),
@@ -331,6 +341,7 @@ MATRIX += [
 
 # Routes without a name, by their pattern: what stands behind them asks for the same rights as all of the admin.
 NAMELESS = {
+    "admin/common/organisation/<path:object_id>/": "Django's own redirect to the page of change",
     "admin/accounts/user/<path:object_id>/": "Django's own redirect to the page of change",
     "admin/accounts/appointment/<path:object_id>/": "Django's own redirect to the page of change",
     "admin/(?P<url>.*)$": "Django's own answer to an address that the admin does not know",

@@ -117,6 +117,29 @@ def in_html(text: str) -> list[str]:
     return found
 
 
+class Forms(HTMLParser):
+    """The hidden fields of each form on a page, by the address that it is sent to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_action: dict[str, dict[str, str]] = {}
+        self.open: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.open = self.by_action[given.get("action") or ""] = {}
+        elif tag == "input" and given.get("type") == "hidden" and given.get("name"):
+            self.open[str(given["name"])] = given.get("value") or ""
+
+
+def form_on(text: str, action: str) -> dict[str, str]:
+    """What a page's own form sends to an address before anybody writes in it."""
+    reader = Forms()
+    reader.feed(text)
+    return reader.by_action[action]
+
+
 # --- templates ----------------------------------------------------------------------------------
 def templates() -> list[str]:
     """The names of all templates of ours."""
