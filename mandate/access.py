@@ -4,7 +4,8 @@ from typing import Any
 
 from mandate.models import MandateVersion
 from pmo_portal.accounts.access import is_issuer, is_pmo
-from pmo_portal.common.models import Organisation
+from pmo_portal.accounts.models import Appointment, User
+from pmo_portal.common.models import Organisation, today
 
 can_write = is_pmo
 
@@ -12,6 +13,12 @@ can_write = is_pmo
 def can_see_drafts(user: Any) -> bool:
     """Those who write the mandate and those who issue it."""
     return is_pmo(user) or is_issuer(user)
+
+
+def issuers() -> list[User]:
+    """Who may decide today: the issuer, and a deputy in their dates."""
+    found = Appointment.objects.on(today()).filter(office=Appointment.Office.ISSUER).select_related("user")
+    return [appointment.user for appointment in found]
 
 
 def wrote(user: Any, version: MandateVersion) -> bool:

@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mandate import notices
-from mandate.access import can_write, wrote
+from mandate.access import can_write, issuers, wrote
 from mandate.models import Approval, Clause, Mandate, MandateVersion, Part, Publication
 from pmo_portal.accounts.access import Office, holds
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken, Stale
+from pmo_portal.common.models import fingerprint_of
 from pmo_portal.journal.actions import EVERYBODY, record
 
 KIND_NUMBERS = {Clause.Kind.DOES: 1, Clause.Kind.SHARED: 2, Clause.Kind.DOES_NOT: 3}
@@ -23,9 +24,9 @@ def start_draft(*, by: User) -> MandateVersion:
     """The draft to write in: the one that stands, or a new one that begins with the words of the newest version."""
     if not can_write(by):
         raise NotAllowed(_("Only the PMO writes the mandate."))
+    mandate = _hold()
     if draft := MandateVersion.objects.drafts().first():
         return draft
-    mandate, _made = Mandate.objects.get_or_create(pk=1)
     newest = mandate.versions.with_parts().first()
     draft = MandateVersion(mandate=mandate, number=newest.number + 1 if newest else 1, started_by=by)
     if newest:
@@ -49,32 +50,36 @@ def _copy_parts(source: MandateVersion, target: MandateVersion) -> None:
 
 
 @transaction.atomic
-def save_part(row: MandateVersion | Part, *, by: User) -> None:
-    """Keep a draft's words and remember who wrote them; half-written is always kept.
+def save_part(row: MandateVersion | Part, *, by: User, fields: list[str] | None = None, seen: str = "") -> None:
+    """Keep a draft's words (these `fields` of the row) and remember who wrote them; half-written is always kept.
 
-    Raises RuleBroken when the version was sealed meanwhile: its words stand, start a new draft.
+    `seen` is the fingerprint of the words that the writer had before them. Raises Stale when the version was
+    sealed meanwhile, Overtaken when somebody else saved the same row.
     """
-    version = row if isinstance(row, MandateVersion) else row.version  # type: ignore[attr-defined]
-    _refuse_unless_draft(version, by)
+    version = _draft(row if isinstance(row, MandateVersion) else row.version, by)
+    if row.pk and seen:
+        standing = type(row)._default_manager.filter(pk=row.pk).first()
+        if standing is None or fingerprint_of(standing, fields or []) != seen:
+            raise Overtaken(_("Somebody else has saved this meanwhile."))
     if isinstance(row, Part) and row.pk is None:
         row.position = type(row)._default_manager.filter(version=version).count() + 1  # type: ignore[misc]
-    row.save()
+    row.save(update_fields=fields if row.pk else None)
     version.editors.add(by)
 
 
 @transaction.atomic
 def remove_part(row: Part, *, by: User) -> None:
     """Take a row out of a draft."""
-    _refuse_unless_draft(row.version, by)  # type: ignore[attr-defined]
+    _draft(row.version, by)
     row.delete()
-    row.version.editors.add(by)  # type: ignore[attr-defined]
+    row.version.editors.add(by)
 
 
 @transaction.atomic
 def move_part(row: Part, *, up: bool, by: User) -> None:
     """Move a row one place up or down among its equals."""
-    _refuse_unless_draft(row.version, by)  # type: ignore[attr-defined]
-    rows = list(type(row)._default_manager.filter(version=row.version))  # type: ignore[misc, attr-defined]
+    _draft(row.version, by)
+    rows = list(type(row)._default_manager.filter(version=row.version))  # type: ignore[misc]
     here = rows.index(row)
     there = here - 1 if up else here + 1
     if 0 <= there < len(rows):
@@ -82,14 +87,24 @@ def move_part(row: Part, *, up: bool, by: User) -> None:
     for position, each in enumerate(rows, start=1):
         each.position = position
     type(row)._default_manager.bulk_update(rows, ["position"])
-    row.version.editors.add(by)  # type: ignore[attr-defined]
+    row.version.editors.add(by)
 
 
-def _refuse_unless_draft(version: MandateVersion, by: User) -> None:
+def _hold() -> Mandate:
+    """One decision about the mandate at a time (on SQLite the transaction itself is the lock)."""
+    Mandate.objects.get_or_create(pk=1)
+    return Mandate.objects.select_for_update().get(pk=1)
+
+
+def _draft(version: MandateVersion, by: User) -> MandateVersion:
+    """The draft as it stands, held until this transaction ends; a refusal when it is none, or not `by`'s to write."""
     if not can_write(by):
         raise NotAllowed(_("Only the PMO writes the mandate."))
-    if not MandateVersion.objects.drafts().filter(pk=version.pk).exists():
+    _hold()
+    draft = MandateVersion.objects.drafts().filter(pk=version.pk).first()
+    if draft is None:
         raise Stale(_("This version has gone to review and can no longer change. Start a new draft to go on."))
+    return draft
 
 
 @transaction.atomic
@@ -99,7 +114,7 @@ def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> M
     Raises RuleBroken with the list of what is missing, each line a part of the editor.
     """
     now = now or timezone.now()
-    _refuse_unless_draft(version, by)
+    _draft(version, by)
     version = MandateVersion.objects.with_parts().get(pk=version.pk)
     if missing := version.missing():
         raise RuleBroken(_("It cannot go to review yet."), missing)
@@ -110,8 +125,8 @@ def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> M
     version.save(update_fields=["sealed_at", "sealed_by", "content_hash"])
     note(by=by, verb="seal", subject=version.key, now=now, hash=version.content_hash)
     record(kind="mandate_in_review", subject=version.key, scope="office:issuer", at=now, number=version.number)
-    for appointment in Appointment.objects.on(timezone.localdate(now)).filter(office=Office.ISSUER):
-        notices.mandate_in_review(version, appointment.user)
+    for issuer in issuers():
+        notices.mandate_in_review(version, issuer)
     return version
 
 
@@ -133,8 +148,10 @@ def _issuing(version: MandateVersion, by: User, content_hash: str) -> Appointmen
         raise NotAllowed(_("Only the executive whom the PMO reports to issues the mandate."))
     if wrote(by, version):
         raise NotAllowed(_("You wrote in this version: somebody else has to approve it."))
-    # One decision at a time: on SQLite the transaction itself is the lock.
-    version = MandateVersion.objects.select_for_update().get(pk=version.pk)
+    _hold()
+    version = MandateVersion.objects.get(pk=version.pk)
+    if version.is_overtaken:
+        raise RuleBroken(_("A newer version has been published already."))
     if not version.is_sealed or content_hash != version.content_hash or version.fingerprint() != content_hash:
         raise Stale(_("This is not the text that you read. Read it again before you decide."))
     return appointment
@@ -168,8 +185,6 @@ def publish(version: MandateVersion, *, by: User, content_hash: str, now: dateti
     approval = Approval.objects.filter(version=version, content_hash=content_hash).first()
     if approval is None:
         raise RuleBroken(_("Approve this version before you publish it."))
-    if MandateVersion.objects.filter(number__gt=version.number, publications__isnull=False).exists():
-        raise RuleBroken(_("A newer version has been published already."))
     if Publication.objects.filter(version=version).exists():
         raise RuleBroken(_("This version is published already."))
     publication = Publication.objects.create(

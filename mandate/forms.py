@@ -3,34 +3,34 @@
 from typing import Any, ClassVar
 
 from mandate.models import Clause, MandateVersion, Objective, Service
-from pmo_portal.common.forms import DateField, PortalModelForm
+from pmo_portal.common.forms import DateField, SharedModelForm
 
 
-class WhyForm(PortalModelForm):
+class WhyForm(SharedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["why_before", "why_asked_by", "why_noticed"]
 
 
-class PurposeForm(PortalModelForm):
+class PurposeForm(SharedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["purpose"]
 
 
-class HelpsForm(PortalModelForm):
+class HelpsForm(SharedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["helps"]
 
 
-class ChangeForm(PortalModelForm):
+class ChangeForm(SharedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["change_note", "is_material"]
 
 
-class ObjectiveForm(PortalModelForm):
+class ObjectiveForm(SharedModelForm):
     due_on = DateField(label=Objective._meta.get_field("due_on").verbose_name, required=False)
 
     class Meta:
@@ -38,13 +38,13 @@ class ObjectiveForm(PortalModelForm):
         fields = ["text", "measure", "due_on"]
 
 
-class ServiceForm(PortalModelForm):
+class ServiceForm(SharedModelForm):
     class Meta:
         model = Service
         fields = ["name", "what_you_get", "when", "how_to_ask", "who", "what_we_need"]
 
 
-class ClauseForm(PortalModelForm):
+class ClauseForm(SharedModelForm):
     """A clause asks only for what its kind needs."""
 
     NEEDED: ClassVar[dict[str, list[str]]] = {
@@ -59,18 +59,29 @@ class ClauseForm(PortalModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        needed = {"kind", "text", *self.NEEDED[self.instance.kind]}
+        needed = {"seen", "kind", "text", *self.NEEDED[self.instance.kind]}
         for name in set(self.fields) - needed:
             del self.fields[name]
+        self.initial["seen"] = self.fingerprint(self.instance)
+
+    def written(self) -> list[str]:
+        """All of the clause: what its kind does not need is emptied."""
+        return list(self.Meta.fields)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        for name in set(self.written()) - set(self.fields):
+            setattr(self.instance, name, "")
+        return cleaned
 
 
-TEXT_PARTS: dict[str, type[PortalModelForm]] = {
+TEXT_PARTS: dict[str, type[SharedModelForm]] = {
     "why": WhyForm,
     "purpose": PurposeForm,
     "helps": HelpsForm,
     "change": ChangeForm,
 }
-ROW_PARTS: dict[str, type[PortalModelForm]] = {
+ROW_PARTS: dict[str, type[SharedModelForm]] = {
     "objectives": ObjectiveForm,
     "services": ServiceForm,
     "clauses": ClauseForm,

@@ -125,6 +125,11 @@ class MandateVersion(models.Model):
         """No longer to be written in."""
         return self.sealed_at is not None
 
+    @property
+    def is_overtaken(self) -> bool:
+        """A newer version has been published: this one is decided no more."""
+        return Publication.objects.filter(version__number__gt=self.number).exists()
+
     def content(self) -> dict[str, Any]:
         """All that this version says, in a fixed form: what the hash is taken over."""
         return {
@@ -182,6 +187,8 @@ class Part(models.Model):
     class Meta:
         abstract = True
         ordering = ["position", "pk"]
+
+    version: models.ForeignKey[MandateVersion, MandateVersion]
 
     SEAL = Seal(parent=("version_id", "mandate_mandateversion", "{row}.sealed_at IS NOT NULL"))
     FACTS: tuple[str, ...] = ()

@@ -52,19 +52,20 @@ def instant(moment: datetime | None) -> str:
     return f"{date_format(local, 'j F Y, H:i')} ({timezone.get_current_timezone_name()})"
 
 
-def state_of(version: MandateVersion, now: datetime | None = None) -> str:
-    """Where a version stands: worked out from its rows, kept nowhere."""
+def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
+    """Where a version stands, seen from the live one: worked out from its rows, kept nowhere."""
     if not version.is_sealed:
         return State.DRAFT
-    if version.publications.all():
-        live = MandateVersion.objects.live(now).first()
-        return State.LIVE if live and live.pk == version.pk else State.SUPERSEDED
+    if live and version.pk == live.pk:
+        return State.LIVE
+    if version.publications.all() or (live and version.number < live.number):
+        return State.SUPERSEDED
     return State.APPROVED if hasattr(version, "approval") else State.IN_REVIEW
 
 
-def status(version: MandateVersion) -> dict[str, Any]:
+def status(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]:
     """The state as a word and a tone."""
-    state = State(state_of(version))
+    state = state_of(version, live)
     return {"word": state.label, "tone": TONES[state]}
 
 
@@ -124,8 +125,8 @@ def clause_row(clause: Clause) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def page(version: MandateVersion) -> dict[str, Any]:
-    """A version as its readers see it, in the fixed order."""
+def page(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]:
+    """A version as its readers see it, in the fixed order; `live` is the version that holds now."""
     clauses = [clause_row(clause) for clause in version.clauses.all()]
     publication = next(iter(version.publications.all()), None)
     sections = [
@@ -137,7 +138,7 @@ def page(version: MandateVersion) -> dict[str, Any]:
     ]
     return {
         "version": version,
-        "status": status(version),
+        "status": status(version, live),
         "why": [
             {"label": _("Before this office"), "value": version.why_before},
             {"label": _("Who asked for it"), "value": version.why_asked_by},
@@ -166,11 +167,11 @@ def _meta(version: MandateVersion, publication: Any) -> list[str]:
     return meta
 
 
-def steps(version: MandateVersion) -> list[dict[str, Any]]:
+def steps(version: MandateVersion, live: MandateVersion | None) -> list[dict[str, Any]]:
     """How far a version has come: written, in review, approved, published."""
     order = [State.DRAFT, State.IN_REVIEW, State.APPROVED, State.LIVE]
     labels = [_("Written"), _("In review"), _("Approved"), _("Published")]
-    state = State(state_of(version))
+    state = state_of(version, live)
     reached = len(order) if state in {State.LIVE, State.SUPERSEDED} else order.index(state)
     return [
         {"label": label, "state": "done" if i < reached else "current" if i == reached else "todo"}

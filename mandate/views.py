@@ -6,14 +6,14 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions, reading
-from mandate.access import can_approve, can_see_drafts, can_write
+from mandate.access import can_approve, can_see_drafts, can_write, issuers
 from mandate.forms import ROW_PARTS, TEXT_PARTS
 from mandate.models import Clause, MandateVersion, Part
 from pmo_portal.accounts.access import SignedInRequest
-from pmo_portal.common.access import only
+from pmo_portal.common.access import form_page, only
 from pmo_portal.common.errors import RuleBroken
 
 
@@ -27,22 +27,25 @@ def _row(part: str, pk: int) -> Part:
 
 
 @only(can_see_drafts)
-@require_GET
+@require_safe
 def versions(request: SignedInRequest) -> HttpResponse:
     """Every version and where it stands."""
     found = MandateVersion.objects.select_related("approval", "started_by").prefetch_related("publications")
-    rows = [{"version": version, "status": reading.status(version)} for version in found]
+    live = MandateVersion.objects.live().first()
+    rows = [{"version": version, "status": reading.status(version, live)} for version in found]
     return render(request, "mandate/versions.html", {"rows": rows, "can_write": can_write(request.user)})
 
 
 @only(can_write)
-@require_GET
+@require_safe
 def draft(request: SignedInRequest) -> HttpResponse:
     """The draft's parts as a task list, or the button that starts one."""
     version = MandateVersion.objects.drafts().with_parts().first()
     tasks = reading.parts(version) if version else []
     missing = reading.gaps(version.missing()) if version else []
-    return render(request, "mandate/draft.html", {"version": version, "tasks": tasks, "missing": missing})
+    in_review = MandateVersion.objects.sealed().filter(publications=None).first() if version is None else None
+    context = {"version": version, "tasks": tasks, "missing": missing, "in_review": in_review}
+    return render(request, "mandate/draft.html", context)
 
 
 @only(can_write)
@@ -62,16 +65,15 @@ def part(request: SignedInRequest, part: str) -> HttpResponse:
     if part not in TEXT_PARTS:
         raise Http404
     form = TEXT_PARTS[part](request.POST or None, instance=_draft())
-    if request.method == "POST" and form.is_valid():
-        actions.save_part(form.instance, by=request.user)
+    if request.method == "POST" and form.is_valid() and form.kept(actions.save_part, request.user):
         messages.success(request, _("Saved."))
         return redirect("mandate:draft")
     return _form(request, part, form)
 
 
 def _form(request: SignedInRequest, part: str, form: Any, row: Part | None = None) -> HttpResponse:
-    context = {"form": form, "part": part, "title": reading.PART_TITLES[part], "hint": reading.PART_HINTS[part]}
-    return render(request, "mandate/part.html", {**context, "row": row}, status=422 if form.errors else 200)
+    words = {"title": reading.PART_TITLES[part], "hint": reading.PART_HINTS[part]}
+    return form_page(request, "mandate/part.html", form, part=part, row=row, **words)
 
 
 def _rows_page(request: SignedInRequest, part: str) -> HttpResponse:
@@ -108,8 +110,7 @@ def _edit_row(request: SignedInRequest, part: str, row: Part) -> HttpResponse:
     if request.method == "POST" and part == "clauses" and request.POST.get("kind") in Clause.Kind.values:
         row.kind = request.POST["kind"]  # type: ignore[attr-defined]
     form = ROW_PARTS[part](request.POST or None, instance=row)
-    if request.method == "POST" and form.is_valid():
-        actions.save_part(form.instance, by=request.user)
+    if request.method == "POST" and form.is_valid() and form.kept(actions.save_part, request.user):
         messages.success(request, _("Saved."))
         return redirect("mandate:part", part=part)
     return _form(request, part, form, row if row.pk else None)
@@ -144,18 +145,24 @@ def seal(request: SignedInRequest) -> HttpResponse:
             raise
         messages.error(request, str(refusal))
         return redirect("mandate:draft")
-    messages.success(request, _("In review. The issuer has been told."))
+    told = issuers()
+    if told:
+        messages.success(request, _("In review. A letter has told %(names)s.") % {"names": ", ".join(map(str, told))})
+    else:
+        messages.warning(request, _("In review, but nobody is named as issuer yet: an administrator appoints one."))
     return redirect("mandate:version", number=version.number)
 
 
 @only(can_see_drafts)
-@require_GET
+@require_safe
 def version(request: SignedInRequest, number: int) -> HttpResponse:
     """One sealed version, with the issuer's decision where one waits."""
     found = get_object_or_404(MandateVersion.objects.sealed().with_parts(), number=number)
+    live = MandateVersion.objects.live().first()
     context = {
-        **reading.page(found),
-        "steps": reading.steps(found),
+        **reading.page(found, live),
+        "steps": reading.steps(found, live),
+        "is_overtaken": found.is_overtaken,
         "may_decide": can_approve(request.user, found),
         "is_approved": hasattr(found, "approval"),
         "is_published": bool(found.publications.all()),

@@ -169,11 +169,23 @@ def draft_agreement(area: Area, live: MandateVersion, lead: User, head: Person) 
     return write_agreement(area, live, lead)
 
 
+def as_shown(draft: AgreementRevision) -> str:
+    """The hash that the page of a draft carries."""
+    shown = AgreementRevision.objects.with_rows().get(pk=draft.pk)
+    shown.stand_on(MandateVersion.objects.live().first())
+    return shown.fingerprint()
+
+
+def propose(draft: AgreementRevision, by: User) -> AgreementRevision:
+    """Sign for the PMO what the page shows."""
+    agreement_actions.propose(draft, by=by, content_hash=as_shown(draft))
+    draft.refresh_from_db()
+    return draft
+
+
 @pytest.fixture
 def proposed(draft_agreement: AgreementRevision, lead: User) -> AgreementRevision:
-    agreement_actions.propose(draft_agreement, by=lead)
-    draft_agreement.refresh_from_db()
-    return draft_agreement
+    return propose(draft_agreement, lead)
 
 
 @pytest.fixture

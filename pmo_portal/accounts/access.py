@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from pmo_portal.accounts.models import Appointment, User
-from pmo_portal.common.models import Organisation, one_reading
+from pmo_portal.common.models import Organisation, one_reading, today
 
 Office = Appointment.Office
 
@@ -24,7 +24,7 @@ def appointments(user: Any, on: date | None = None) -> list[Appointment]:
     """The appointments that a user holds on a day (today); asked once per user object."""
     if not user.is_authenticated or not user.is_active:
         return []
-    day = on or timezone.localdate()
+    day = on or today()
     kept: dict[date, list[Appointment]] = user.__dict__.setdefault("_appointments", {})
     if day not in kept:
         kept[day] = list(Appointment.objects.on(day).filter(user=user))

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.models import today
 
 
 @transaction.atomic
@@ -20,7 +20,7 @@ def appoint(
 
     Raises RuleBroken where Appointment.clean refuses: the user is on the other side, or the office is taken.
     """
-    day = starts_on or timezone.localdate()
+    day = starts_on or today()
     held = Appointment.objects.on(day).filter(user=user, office=office, is_deputy=is_deputy).first()
     if held:
         return held

@@ -10,6 +10,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.common.models import today
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, name: str = "", password: str | None = None, **extra: Any) -> "User":
@@ -50,6 +52,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def clean(self) -> None:
+        """One address is one person, however it is typed."""
+        super().clean()
+        self.email = self.email.lower()
+
     def get_full_name(self) -> str:
         """The name people know them by."""
         return str(self)
@@ -57,8 +64,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def on(self, day: date) -> "AppointmentQuerySet":
-        """Those that hold on this day, of users who may still come in; an administrator never issues."""
-        return self.exclude(office=Appointment.Office.ISSUER, user__is_staff=True).filter(
+        """Those that hold on this day, of users who may still come in; an administrator decides nothing."""
+        deciding = [Appointment.Office.LEAD, Appointment.Office.ISSUER]
+        return self.exclude(office__in=deciding, user__is_staff=True).filter(
             models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True
         )
 
@@ -96,24 +104,24 @@ class Appointment(models.Model):
         return f"{self.user}: {self.capacity}"
 
     def clean(self) -> None:
-        """The issuer and the PMO are never the same person, and one issuer stands at a time."""
+        """The issuer is never of the PMO, an administrator decides nothing, and one issuer stands at a time."""
         super().clean()
         if not self.user_id:
             return
-        others = Appointment.objects.on(self.starts_on or timezone.localdate()).exclude(pk=self.pk)
-        pmo = {self.Office.MEMBER, self.Office.LEAD}
-        opposite = pmo if self.office == self.Office.ISSUER else {self.Office.ISSUER}
+        office, day = self.Office, self.starts_on or today()
+        others = Appointment.objects.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day)).exclude(pk=self.pk)
+        opposite = {office.MEMBER, office.LEAD} if self.office == office.ISSUER else {office.ISSUER}
         if others.filter(user=self.user, office__in=opposite).exists():
             raise ValidationError(
                 _("%(name)s cannot work in the PMO and issue its mandate: the two need different people.")
                 % {"name": self.user}
             )
-        if self.office != self.Office.ISSUER:
-            return
-        if self.user.is_staff:
-            raise ValidationError(_("An administrator decides nothing of the business, so cannot be the issuer."))
-        standing = others.filter(office=self.Office.ISSUER, is_deputy=False).select_related("user").first()
-        if not self.is_deputy and standing:
+        if self.user.is_staff and self.office != office.MEMBER:
+            raise ValidationError(
+                _("An administrator decides nothing of the business: give this office to another account.")
+            )
+        standing = others.filter(office=office.ISSUER, is_deputy=False).select_related("user").first()
+        if self.office == office.ISSUER and not self.is_deputy and standing:
             raise ValidationError(_("%(name)s is the issuer until that appointment ends.") % {"name": standing.user})
 
     @property

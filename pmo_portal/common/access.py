@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.errors import NotAllowed, Refusal, RuleBroken, Stale
 
 View = Callable[..., HttpResponse]
 
@@ -29,6 +31,23 @@ def only(allowed: Callable[[Any], bool]) -> Callable[[View], View]:
     return wrap
 
 
+def done(request: HttpRequest, verb: Callable[[], Any], words: Any) -> bool:
+    """Do a verb and say so, or say the rule that refuses it with all that is missing; True when it was done."""
+    try:
+        verb()
+    except RuleBroken as refusal:
+        messages.error(request, " ".join([str(refusal), *(str(each) for each in refusal.missing)]))
+        return False
+    messages.success(request, words)
+    return True
+
+
+def form_page(request: HttpRequest, template: str, form: Any, **context: Any) -> HttpResponse:
+    """A page with a form: 422 when what was sent has an error, and what was written is kept."""
+    status = getattr(form, "status", 422) if form.errors else 200
+    return render(request, template, {**context, "form": form}, status=status)
+
+
 class CalmMiddleware:
     """No page of a signed-in person is stored, and a broken rule is a plain page, never a traceback."""
 
@@ -37,6 +56,10 @@ class CalmMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            allowed = response["Allow"]
+            response = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
+            response["Allow"] = allowed
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
@@ -50,8 +73,7 @@ class CalmMiddleware:
         return None
 
 
-# The more special kinds first: both are broken rules as well.
-REFUSALS: list[tuple[type[RuleBroken], str, int]] = [
+REFUSALS: list[tuple[type[Refusal], str, int]] = [
     (NotAllowed, "403.html", 403),
     (Stale, "409.html", 409),
     (RuleBroken, "refused.html", 409),

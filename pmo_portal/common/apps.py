@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.urls import register_converter
 
 
 class CommonConfig(AppConfig):
@@ -9,7 +10,8 @@ class CommonConfig(AppConfig):
     label = "common"
 
     def ready(self) -> None:
-        from pmo_portal.common import checks  # noqa: PLC0415 (apps must be ready first)
+        from pmo_portal.common import checks, links  # noqa: PLC0415 (apps must be ready first)
 
+        register_converter(links.Id, "id")
         pre_migrate.connect(checks.lift_seals, sender=self)
         post_migrate.connect(checks.lay_seals)

@@ -3,8 +3,8 @@
 from typing import Any
 
 
-class RuleBroken(Exception):
-    """A rule of the business refuses; the message is fit for the person who tried.
+class Refusal(Exception):
+    """Something was not done; the message is fit for the person who tried.
 
     `missing` carries the list of what is not there yet, where the refusal is a list.
     """
@@ -18,9 +18,17 @@ class RuleBroken(Exception):
         return str(self.message)
 
 
-class Stale(RuleBroken):
+class RuleBroken(Refusal):
+    """A rule of the business refuses; shown where the person can mend it."""
+
+
+class Stale(Refusal):
     """What the person saw is not what stands now; shown as a 409 page, and nothing was changed."""
 
 
-class NotAllowed(RuleBroken):
+class Overtaken(Stale):
+    """Somebody else saved the same words meanwhile; shown with both wordings, so that nothing is lost."""
+
+
+class NotAllowed(Refusal):
     """This person may not do this; shown as a 403 page."""

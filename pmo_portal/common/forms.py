@@ -1,10 +1,16 @@
 """The one crispy helper: every form of the portal looks and fails alike."""
 
+from collections.abc import Callable
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.utils.translation import gettext as _
+
+from pmo_portal.common.errors import Overtaken
+from pmo_portal.common.models import fingerprint_of
 
 
 class PlainHelper(FormHelper):
@@ -44,6 +50,46 @@ class PortalForm(Portal, forms.Form):
 
 class PortalModelForm(Portal, forms.ModelForm):
     """A form of the portal over one row."""
+
+
+class SharedModelForm(PortalModelForm):
+    """A form over a row that several people write. It carries a fingerprint of the words it was opened with."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    status = 422
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.fingerprint(self.instance)
+
+    def written(self) -> list[str]:
+        """The names of the row's own fields that this form writes."""
+        return [name for name in self.fields if name in {f.name for f in self.instance._meta.fields}]
+
+    def fingerprint(self, row: models.Model) -> str:
+        """A fingerprint of those fields of a row, as they stand."""
+        return fingerprint_of(row, self.written()) if row.pk else ""
+
+    def kept(self, verb: Callable[..., Any], by: Any) -> bool:
+        """Save through a verb; False when somebody else saved the same words meanwhile, and the form says so."""
+        try:
+            verb(self.instance, by=by, fields=self.written(), seen=self.cleaned_data["seen"])
+        except Overtaken:
+            self.tell_overtaken()
+            return False
+        return True
+
+    def tell_overtaken(self) -> None:
+        """Somebody saved the same row meanwhile: show their words, keep these, and let the next save decide."""
+        self.status = 409
+        now = type(self.instance)._default_manager.get(pk=self.instance.pk)
+        self.data = {**self.data.dict(), self.add_prefix("seen"): self.fingerprint(now)}  # type: ignore[attr-defined]
+        words = _("Somebody else has saved this meanwhile. Your words are still here; save again to use them.")
+        self.add_error(None, words)
+        for name in set(self.written()) & set(self.fields):
+            if (theirs := getattr(now, name)) != self.cleaned_data.get(name):
+                theirs = {"label": self.fields[name].label, "theirs": theirs or _("(empty)")}
+                self.add_error(None, _("%(label)s reads now: %(theirs)s") % theirs)
 
 
 class DateField(forms.DateField):

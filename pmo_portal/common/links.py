@@ -37,6 +37,18 @@ def unsign(purpose: str, token: str, max_age: int | None = None) -> Any | None:
         return None
 
 
+class Id:
+    """The number of a row in an address: no longer than a database counts."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 class Doorbell:
     """Rings Celery tasks by name after commit. The database is the ledger: a ring that is lost costs a minute.
 

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -31,6 +35,16 @@ def sha256_of(content: Any) -> str:
     """SHA-256 over the canonical JSON of a content: sorted keys, no spaces, UTF-8."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def fingerprint_of(row: models.Model, fields: list[str]) -> str:
+    """A fingerprint of some fields of a row: two savers who saw different words have different ones."""
+    return sha256_of([str(row.serializable_value(name) or "") for name in fields])
+
+
+def today() -> date:
+    """The day by the organisation's own calendar: rights begin and end by it, wherever the viewer sits."""
+    return timezone.localdate(timezone=ZoneInfo(Organisation.current().time_zone))
 
 
 _one_reading: ContextVar[dict[str, "Organisation"] | None] = ContextVar("one_reading", default=None)
@@ -69,6 +83,12 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """The zone is one that the system knows: every day and hour of the portal is told by it."""
+        super().clean()
+        if self.time_zone not in available_timezones():
+            raise ValidationError({"time_zone": _("This is not the name of a time zone, such as Europe/London.")})
 
     @classmethod
     def current(cls) -> "Organisation":

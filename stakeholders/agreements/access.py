@@ -1,5 +1,6 @@
 """Who sees an agreement, and who signs for which side."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,6 +16,19 @@ can_propose = is_lead
 
 # Those who see their area's agreements; senior staff come for the mandate alone.
 READERS = (Role.Kind.HEAD, Role.Kind.DEPUTY, Role.Kind.ASSISTANT, Role.Kind.SPONSOR, Role.Kind.CUSTOMER)
+
+
+# Whom an event of the journal concerns. What two sides still talk about is theirs; what both signed is the area's.
+ANSWERING = (Role.Kind.HEAD, Role.Kind.DEPUTY)
+AUDIENCE: dict[str, Collection[str]] = {
+    "mandate_published": Role.Kind.values,
+    "agreement_shared": ANSWERING,
+    "agreement_proposed": ANSWERING,
+    "agreement_declined": ANSWERING,
+    "agreement_withdrawn": ANSWERING,
+    "agreement_in_force": READERS,
+    "promise_kept": READERS,
+}
 
 
 def visible_revisions(user: Any) -> AgreementRevisionQuerySet:

@@ -10,7 +10,8 @@ from mandate.models import MandateVersion
 from pmo_portal.accounts.access import Office, holds
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken, Stale
+from pmo_portal.common.models import fingerprint_of
 from pmo_portal.journal.actions import record
 from stakeholders.agreements import notices
 from stakeholders.agreements.access import can_draft, side_of
@@ -32,6 +33,7 @@ def start(area: Area, *, by: User, period_from: date, period_to: date) -> Agreem
     Raises RuleBroken when the area has an agreement already: that one is revised.
     """
     _refuse_unless_pmo(by)
+    Area.objects.select_for_update().get(pk=area.pk)  # one agreement an area, also when two begin at once
     if Agreement.objects.filter(area=area).exists():
         raise RuleBroken(
             _("There is an agreement with %(area)s already: write a new revision of it.") % {"area": area}
@@ -48,6 +50,7 @@ def start(area: Area, *, by: User, period_from: date, period_to: date) -> Agreem
 def revise(agreement: Agreement, *, by: User) -> AgreementRevision:
     """The draft to write in: the one that stands, or a new one with the words of the newest revision."""
     _refuse_unless_pmo(by)
+    Agreement.objects.select_for_update().get(pk=agreement.pk)
     newest = agreement.revisions.with_rows()[0]
     if newest.state == State.DRAFT:
         return newest
@@ -65,36 +68,43 @@ def revise(agreement: Agreement, *, by: User) -> AgreementRevision:
 
 
 @transaction.atomic
-def save_draft(thing: AgreementRevision | Row, *, by: User) -> None:
-    """Keep the words of a draft or one of its rows; half-written is always kept."""
-    revision = thing.revision if isinstance(thing, Row) else thing
-    _refuse_unless_draft(revision, by)
+def save_draft(thing: AgreementRevision | Row, *, by: User, fields: list[str] | None = None, seen: str = "") -> None:
+    """Keep these `fields` of a draft or one of its rows; half-written is always kept.
+
+    `seen` is the fingerprint of the words that the writer had before them. Raises Stale when it was proposed
+    meanwhile, Overtaken when somebody else saved the same row.
+    """
+    revision = _draft(thing.revision if isinstance(thing, Row) else thing, by)
+    if thing.pk and seen:
+        standing = type(thing)._default_manager.filter(pk=thing.pk).first()
+        if standing is None or fingerprint_of(standing, fields or []) != seen:
+            raise Overtaken(_("Somebody else has saved this meanwhile."))
     if isinstance(thing, Row) and thing.pk is None:
         thing.position = revision.rows.count() + 1
-    thing.save()
+    thing.save(update_fields=fields if thing.pk else None)
 
 
 @transaction.atomic
 def remove_row(row: Row, *, by: User) -> None:
     """Take a row out of a draft."""
-    _refuse_unless_draft(row.revision, by)
+    _draft(row.revision, by)
     row.delete()
 
 
 @transaction.atomic
-def share(revision: AgreementRevision, *, by: User, now: datetime | None = None) -> None:
-    """Show a draft to the area's head and deputy, who may leave a note on each row."""
+def share(revision: AgreementRevision, *, by: User, now: datetime | None = None) -> list[str]:
+    """Show a draft to the area's head and deputy, who may leave a note on each row; returns whom a letter told."""
     now = now or timezone.now()
-    _refuse_unless_draft(revision, by)
+    revision = _draft(revision, by)
     if not revision.rows.exists():
         raise RuleBroken(_("Write at least one row before you share the draft."))
     if revision.shared_at:
-        return
+        return []
     revision.shared_at = now
     revision.save(update_fields=["shared_at"])
     note(by=by, verb="share_agreement", subject=revision.key, now=now)
     _record("agreement_shared", revision, now)
-    notices.agreement_shared(revision)
+    return notices.agreement_shared(revision)
 
 
 @transaction.atomic
@@ -109,28 +119,27 @@ def leave_note(row: Row, *, text: str, by: User) -> None:
 
 
 @transaction.atomic
-def propose(revision: AgreementRevision, *, by: User, now: datetime | None = None) -> Signature:
-    """Sign a draft for the PMO: its words are sealed under a hash and wait for the head.
+def propose(revision: AgreementRevision, *, by: User, content_hash: str, now: datetime | None = None) -> Signature:
+    """Sign a draft for the PMO, exactly as it was on the page: sealed under its hash, it waits for the head.
 
-    Raises NotAllowed for anybody but the lead or the deputy, RuleBroken with the list of what is missing.
+    Raises NotAllowed for anybody but the lead or the deputy, Stale when a word or a clause has changed since,
+    RuleBroken with the list of what is missing.
     """
     now = now or timezone.now()
     appointment = holds(by, Office.LEAD)
     if appointment is None:
         raise NotAllowed(_("Only the PMO lead, or the deputy, signs for the PMO."))
-    _refuse_unless_draft(revision, by)
+    _draft(revision, by)
     revision = AgreementRevision.objects.with_rows().get(pk=revision.pk)
-    live = _stand_on_the_live_mandate(revision, now)
-    missing = revision.missing()
-    if not Role.objects.on(timezone.localdate(now)).answering().filter(area=revision.agreement.area).exists():
-        missing.append(_("The area has no head who could sign: give it one under People."))
-    if missing:
+    revision.stand_on(MandateVersion.objects.live(now).first())
+    if missing := revision.missing():
         raise RuleBroken(_("It cannot be proposed yet."), missing)
+    if revision.fingerprint() != content_hash:
+        raise Stale(_("The words have changed since you opened the page. Nothing was signed: read them again."))
     _make_needs(revision)
-    revision = AgreementRevision.objects.with_rows().get(pk=revision.pk)
-    revision.mandate_version, revision.state, revision.sealed_at = live, State.PROPOSED, now
+    revision.state, revision.sealed_at = State.PROPOSED, now
     revision.shared_at = revision.shared_at or now
-    revision.content_hash = revision.fingerprint()
+    revision.content_hash = content_hash
     revision.save()
     signature = _sign(revision, Side.PMO, by, str(by), appointment.capacity, now)
     note(by=by, verb="propose_agreement", subject=revision.key, now=now, hash=revision.content_hash)
@@ -139,29 +148,18 @@ def propose(revision: AgreementRevision, *, by: User, now: datetime | None = Non
     return signature
 
 
-def _stand_on_the_live_mandate(revision: AgreementRevision, now: datetime) -> MandateVersion:
-    """Point each row at its clause as the live mandate has it; a clause that is gone has to be chosen anew."""
-    live = MandateVersion.objects.live(now).first()
-    if live is None:
-        raise RuleBroken(_("No mandate is live: an agreement is proposed on the ground of the published mandate."))
-    clauses = {clause.key: clause for clause in live.clauses.all()}
-    for row in revision.rows.all():
-        clause = clauses.get(row.clause.key) if row.clause else None
-        if row.clause_id != (clause.pk if clause else None):
-            row.clause = clause
-            row.save(update_fields=["clause"])
-    return live
-
-
 def _make_needs(revision: AgreementRevision) -> None:
-    """Each *you need* becomes a need of the area, in its own words; the countersignature will confirm it."""
+    """Each *you need* becomes a need of the area, in its own words; the countersignature will confirm it.
+
+    The rows are saved with it, on the clauses that they now stand on.
+    """
     standing = {need.text: need for need in Need.objects.filter(area=revision.agreement.area)}
     for row in revision.rows.all():
-        need = standing.get(row.you_need) or Need.objects.create(
+        row.need = standing.get(row.you_need) or Need.objects.create(
             area=revision.agreement.area, text=row.you_need,
             period_from=revision.period_from, period_to=revision.period_to,
         )  # fmt: skip
-        Row.objects.filter(pk=row.pk).update(need=need)
+        row.save(update_fields=["need", "clause"])
 
 
 @transaction.atomic
@@ -181,7 +179,7 @@ def countersign(
     revision = AgreementRevision.objects.with_rows().get(pk=revision.pk)
     if revision.fingerprint() != content_hash:
         raise Stale(_("This is not the text that was proposed. Nothing was signed."))
-    revision.agreement.revisions.in_state(State.IN_FORCE).update(state=State.SUPERSEDED, closed_at=now)
+    replaced = revision.agreement.revisions.in_state(State.IN_FORCE).update(state=State.SUPERSEDED, closed_at=now)
     revision.state = State.IN_FORCE
     revision.save(update_fields=["state"])
     signature = _sign(revision, Side.AREA, by, str(role.person), _capacity(role), now)
@@ -199,7 +197,8 @@ def countersign(
         now=now,
     )
     note(by=by, verb="countersign_agreement", subject=revision.key, now=now, hash=content_hash)
-    _record("agreement_in_force", revision, now, signed_by=[s.name for s in revision.signatures.order_by("at")])
+    signed_by = [signature.name for signature in revision.signatures.order_by("at")]
+    _record("agreement_in_force", revision, now, signed_by=signed_by, renewed=bool(replaced))
     notices.agreement_answered(revision, by=str(role.person))
     return signature
 
@@ -252,6 +251,8 @@ def _close(revision: AgreementRevision, state: State, by: User, reason: str, now
     revision.save(update_fields=["state", "closed_at", "closed_reason"])
     note(by=by, verb=f"{state}_agreement", subject=revision.key, now=now)
     _record(f"agreement_{state}", revision, now)
+    if state == State.WITHDRAWN:
+        notices.agreement_withdrawn(revision)
 
 
 @transaction.atomic
@@ -324,7 +325,10 @@ def _refuse_unless_pmo(by: User) -> None:
         raise NotAllowed(_("Only the PMO drafts an agreement."))
 
 
-def _refuse_unless_draft(revision: AgreementRevision, by: User) -> None:
+def _draft(revision: AgreementRevision, by: User) -> AgreementRevision:
+    """The draft as it stands, held until this transaction ends; a refusal when it is none, or not `by`'s to write."""
     _refuse_unless_pmo(by)
-    if _locked(revision).state != State.DRAFT:
+    draft = _locked(revision)
+    if draft.state != State.DRAFT:
         raise Stale(_("This has been proposed and can no longer change. Withdraw it, or write a new revision."))
+    return draft

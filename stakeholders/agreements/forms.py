@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mandate.models import Clause, MandateVersion
-from pmo_portal.common.forms import DateField, PortalForm, PortalModelForm
+from pmo_portal.common.forms import DateField, PortalForm, SharedModelForm
 from stakeholders.agreements.models import AgreementRevision, Promise, Row
 
 
@@ -28,7 +28,7 @@ class PeriodForm(Period, PortalForm):
     """The period alone, to begin with."""
 
 
-class FrameForm(Period, PortalModelForm):
+class FrameForm(Period, SharedModelForm):
     """The shared aim and the period."""
 
     class Meta:
@@ -36,7 +36,7 @@ class FrameForm(Period, PortalModelForm):
         fields = ["aim", "period_from", "period_to"]
 
 
-class RowForm(PortalModelForm):
+class RowForm(SharedModelForm):
     """Four cells, the clause they stand on, and a day."""
 
     due_on = DateField(label=_("By"), required=False, help_text=_("Empty: by the end of the period."))

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mandate.models import Clause, MandateVersion
-from pmo_portal.common.models import Seal, sha256_of
+from pmo_portal.common.models import Seal, sha256_of, today
 from stakeholders.areas.models import Area
 from stakeholders.needs.models import Need
+from stakeholders.people.models import Role
 
 
 class Side(models.TextChoices):
@@ -26,7 +27,7 @@ class Side(models.TextChoices):
 class Agreement(models.Model):
     """The handle that all revisions hang on."""
 
-    area = models.ForeignKey(Area, models.PROTECT, related_name="agreements")
+    area = models.OneToOneField(Area, models.PROTECT, related_name="agreement")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -53,7 +54,7 @@ class AgreementRevisionQuerySet(models.QuerySet["AgreementRevision"]):
 
     def in_force(self, on: date | None = None) -> "AgreementRevisionQuerySet":
         """Signed by both, and within the period on a day (today): nothing continues silently after it ends."""
-        day = on or timezone.localdate()
+        day = on or today()
         return self.in_state(AgreementRevision.State.IN_FORCE).filter(period_to__gte=day)
 
     def with_rows(self) -> "AgreementRevisionQuerySet":
@@ -133,7 +134,7 @@ class AgreementRevision(models.Model):
     @property
     def has_ended(self) -> bool:
         """In force once, and its period is over."""
-        return self.state == self.State.IN_FORCE and self.period_to < timezone.localdate()
+        return self.state == self.State.IN_FORCE and self.period_to < today()
 
     def can_move_to(self, state: "AgreementRevision.State") -> bool:
         """The table of moves allows it."""
@@ -155,6 +156,16 @@ class AgreementRevision(models.Model):
         """SHA-256 over the canonical content, as it stands now."""
         return sha256_of(self.content())
 
+    def stand_on(self, live: MandateVersion | None) -> None:
+        """Point this draft's rows, in memory, at the live wording of their clauses: what would be signed now.
+
+        A clause that is gone from the live mandate has to be chosen anew.
+        """
+        clauses = {clause.key: clause for clause in live.clauses.all()} if live else {}
+        self.mandate_version = live
+        for row in self.rows.all():
+            row.clause = clauses.get(row.clause.key) if row.clause else None
+
     @classmethod
     def untrue(cls) -> Iterator[str]:
         """Each revision that does not say what was signed, in words; see verify_audit."""
@@ -165,9 +176,13 @@ class AgreementRevision(models.Model):
                 yield f"{revision.key}: its words are not those that were signed"
 
     def missing(self) -> list[Any]:
-        """All that stands between this draft and a proposal, in words; empty when it can go."""
+        """All that stands between this draft (standing on the live mandate) and a proposal; empty when it can go."""
         rows = list(self.rows.all())
         gaps: list[Any] = []
+        if self.mandate_version is None:
+            gaps.append(_("No mandate is live: an agreement stands on the published mandate."))
+        if self.period_to < today():
+            gaps.append(_("Its period is over: give it a new one."))
         if not self.aim:
             gaps.append(_("Say what you both want to reach."))
         if not rows:
@@ -176,6 +191,8 @@ class AgreementRevision(models.Model):
             gaps += row.lacks()
         if rows and not any(row.you_commit for row in rows):
             gaps.append(_("It has two sides: at least one row says what the area commits to."))
+        if not Role.objects.signing().filter(area=self.agreement.area_id).exists():
+            gaps.append(_("Nobody could sign for the area: give it a head, and invite them, under People."))
         return gaps
 
 
@@ -219,7 +236,9 @@ class Row(models.Model):
     def lacks(self) -> list[Any]:
         """What this row still needs before a proposal, in words."""
         name = self.you_need if len(self.you_need) <= 60 else f"{self.you_need[:57]}…"
+        late = self.due_on and self.due_on > self.revision.period_to
         wanted = [
+            (not late, _("“%(name)s”: its day is after the end of the period.")),
             (self.clause_id, _("“%(name)s”: choose the clause of the mandate that it stands on.")),
             (self.we_commit, _("“%(name)s”: say what the PMO commits to.")),
             (self.you_will_notice, _("“%(name)s”: say how the area will notice.")),
@@ -233,8 +252,8 @@ class Signature(models.Model):
     revision = models.ForeignKey(AgreementRevision, models.PROTECT, related_name="signatures")
     side = models.CharField(max_length=4, choices=Side)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    name = models.CharField(max_length=120)
-    capacity = models.CharField(max_length=200)
+    name = models.CharField(max_length=250)
+    capacity = models.CharField(max_length=450)
     content_hash = models.CharField(max_length=64)
     at = models.DateTimeField()
 
@@ -255,7 +274,7 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
 
     def late(self, on: date | None = None) -> "PromiseQuerySet":
         """Open past their day; a query, not a state."""
-        return self.open().filter(due_on__lt=on or timezone.localdate())
+        return self.open().filter(due_on__lt=on or today())
 
 
 class Promise(models.Model):
@@ -292,7 +311,7 @@ class Promise(models.Model):
     @property
     def is_late(self) -> bool:
         """Its day is past and it is not kept."""
-        return self.state != self.State.KEPT and self.due_on < timezone.localdate()
+        return self.state != self.State.KEPT and self.due_on < today()
 
     def can_move_to(self, state: "Promise.State") -> bool:
         """The table of moves allows it."""

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from mandate.models import MandateVersion
 from mandate.reading import instant
 from pmo_portal.common.models import Organisation
 from stakeholders.agreements.access import can_countersign, can_propose, side_of
@@ -30,9 +31,11 @@ def period(revision: AgreementRevision) -> str:
     return _("%(first)s to %(last)s") % {"first": on(revision.period_from), "last": on(revision.period_to)}
 
 
-def status(revision: AgreementRevision) -> dict[str, Any]:
-    """The state as a word and a tone; a period that is over is said."""
+def status(revision: AgreementRevision, side: Side | None = None) -> dict[str, Any]:
+    """The state as a word and a tone, for one of the sides; a period that is over is said."""
     state = State(revision.state)
+    if state == State.PROPOSED and side == Side.AREA:
+        return {"word": _("Waits for your signature"), "tone": "warn"}
     if revision.has_ended:
         return {"word": _("Ended %(day)s") % {"day": on(revision.period_to)}, "tone": "done"}
     if state == State.DRAFT and revision.shared_at:
@@ -91,7 +94,9 @@ def signatures(revision: AgreementRevision) -> list[dict[str, Any]]:
 def steps(revision: AgreementRevision) -> list[dict[str, Any]]:
     """How far a revision has come."""
     labels = [_("Draft"), _("Shared"), _("Signed by the PMO"), _("Signed by both")]
-    reached = {State.DRAFT: 1 if revision.shared_at else 0, State.PROPOSED: 2, State.DECLINED: 2, State.WITHDRAWN: 2}
+    reached = {State.DRAFT: 1 if revision.shared_at else 0, State.PROPOSED: 2}
+    if revision.state in {State.DECLINED, State.WITHDRAWN}:
+        return []
     done = reached.get(State(revision.state), 4)
     return [
         {
@@ -107,13 +112,17 @@ def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
     area, office = revision.agreement.area, Organisation.current().office_name
     side = side_of(user, area)
     is_draft = revision.state == State.DRAFT
+    if is_draft:
+        revision.stand_on(MandateVersion.objects.live().first())
     return {
         "revision": revision,
         "agreement": revision.agreement,
         "area": area,
         "office": office,
-        "status": status(revision),
+        "status": status(revision, side),
         "steps": steps(revision),
+        "content_hash": revision.content_hash or revision.fingerprint(),
+        "open_notes": [row.area_note for row in revision.rows.all() if is_draft and row.area_note],
         "rows": [row_line(row, area.name, office) for row in revision.rows.all()],
         "signatures": signatures(revision) if not is_draft else [],
         "facts": [

@@ -1,25 +1,27 @@
 """Drafting, sharing, signing and reading agreements; keeping promises."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pmo_portal.accounts.access import SignedInRequest
-from pmo_portal.common.access import only
+from pmo_portal.common.access import done, form_page, only
 from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.models import today
 from stakeholders.agreements import actions, reading
-from stakeholders.agreements.access import can_countersign, can_draft, can_propose, visible_revisions
+from stakeholders.agreements.access import can_countersign, can_draft, can_propose, side_of, visible_revisions
 from stakeholders.agreements.forms import FrameForm, PeriodForm, PromiseForm, ReasonForm, RowForm
-from stakeholders.agreements.models import Agreement, AgreementRevision, Promise, Row
+from stakeholders.agreements.models import Agreement, AgreementRevision, Promise, Row, Side
 from stakeholders.people.access import visible_areas
 
 State = AgreementRevision.State
+A_YEAR = timedelta(days=364)
 
 
 def _revision(request: SignedInRequest, pk: int, *states: str) -> AgreementRevision:
@@ -30,7 +32,7 @@ def _revision(request: SignedInRequest, pk: int, *states: str) -> AgreementRevis
 
 
 @only(can_draft)
-@require_GET
+@require_safe
 def agreements(request: SignedInRequest) -> HttpResponse:
     """The newest revision of every agreement, and where it stands."""
     found = Agreement.objects.select_related("area").prefetch_related("revisions").order_by("area__name")
@@ -48,10 +50,8 @@ def agreements(request: SignedInRequest) -> HttpResponse:
 def start(request: SignedInRequest, slug: str) -> HttpResponse:
     """Begin an agreement with an area."""
     area = get_object_or_404(visible_areas(request.user), slug=slug)
-    today = timezone.localdate()
-    form = PeriodForm(
-        request.POST or None, initial={"period_from": today, "period_to": today.replace(month=12, day=31)}
-    )
+    first = today()
+    form = PeriodForm(request.POST or None, initial={"period_from": first, "period_to": first + A_YEAR})
     if request.method == "POST" and form.is_valid():
         revision = actions.start(area, by=request.user, **form.cleaned_data)
         return redirect(revision.agreement)
@@ -59,16 +59,16 @@ def start(request: SignedInRequest, slug: str) -> HttpResponse:
         "form": form, "title": _("An agreement with %(area)s") % {"area": area}, "submit": _("Begin the draft"),
         "lead": _("For which period? A year is usual. The words follow."), "cancel_url": area.get_absolute_url(),
     }  # fmt: skip
-    return render(request, "layout/form.html", context, status=422 if form.errors else 200)
+    return form_page(request, "layout/form.html", **context)
 
 
-@require_GET
+@require_safe
 def agreement(request: SignedInRequest, pk: int) -> HttpResponse:
     """The newest revision that this viewer may see."""
     return _page(request, _revision(request, pk))
 
 
-@require_GET
+@require_safe
 def revision(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     """One revision by its number."""
     return _page(request, get_object_or_404(visible_revisions(request.user).with_rows(), agreement=pk, number=number))
@@ -111,15 +111,14 @@ def row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 def _edit(
     request: SignedInRequest, form: Any, draft: AgreementRevision, title: str, row: Row | None = None
 ) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
-        actions.save_draft(form.instance, by=request.user)
+    if request.method == "POST" and form.is_valid() and form.kept(actions.save_draft, request.user):
         messages.success(request, _("Saved."))
         return redirect(draft.agreement)
     context = {
         "form": form, "title": title, "eyebrow": draft.agreement, "row": row, "draft": draft,
         "eyebrow_url": draft.agreement.get_absolute_url(), "cancel_url": draft.agreement.get_absolute_url(),
     }  # fmt: skip
-    return render(request, "stakeholders/agreements/row.html", context, status=422 if form.errors else 200)
+    return form_page(request, "stakeholders/agreements/row.html", **context)
 
 
 @only(can_draft)
@@ -146,32 +145,36 @@ def note(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 @require_POST
 def share(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the draft to the area's head."""
-    return _do(request, pk, actions.share, _("Shared. The area's head has been told."), State.DRAFT)
+    found = _revision(request, pk, State.DRAFT)
+    told: list[str] = []
+    if done(request, lambda: told.extend(actions.share(found, by=request.user)), _("Shared.")):
+        _say_who_was_told(request, told)
+    return redirect(found.agreement)
+
+
+def _say_who_was_told(request: SignedInRequest, told: list[str]) -> None:
+    if told:
+        messages.info(request, _("A letter has told %(names)s.") % {"names": ", ".join(told)})
+    else:
+        messages.warning(request, _("Nobody was told: the area has no head with a way in. Invite them under People."))
 
 
 @require_POST
 def propose(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Sign for the PMO."""
-    return _do(request, pk, actions.propose, _("Signed for the PMO. It waits for the head's signature."), State.DRAFT)
+    """Sign for the PMO, exactly the words of the page, by their hash."""
+    found = _revision(request, pk, State.DRAFT)
+    seen = request.POST.get("hash", "")
+    words = _("Signed for the PMO. It waits for the head's signature; a letter has told them.")
+    done(request, lambda: actions.propose(found, by=request.user, content_hash=seen), words)
+    return redirect(found.agreement)
 
 
 @only(can_draft)
 @require_POST
 def revise(request: SignedInRequest, pk: int) -> HttpResponse:
     """A new revision with the words of the newest one."""
-    return _do(request, pk, lambda found, by: actions.revise(found.agreement, by=by), _("A new draft."))
-
-
-def _do(request: SignedInRequest, pk: int, verb: Any, done: str, *states: str) -> HttpResponse:
-    """Do one verb on a revision; a refusal that is a list is shown where the list is mended."""
-    found = _revision(request, pk, *states)
-    try:
-        verb(found, by=request.user)
-        messages.success(request, done)
-    except RuleBroken as refusal:
-        if type(refusal) is not RuleBroken:
-            raise
-        messages.error(request, str(refusal))
+    found = _revision(request, pk)
+    done(request, lambda: actions.revise(found.agreement, by=request.user), _("A new draft, with the same words."))
     return redirect(found.agreement)
 
 
@@ -181,8 +184,7 @@ def sign(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _revision(request, pk)
     if request.method == "POST":
         actions.countersign(found, by=request.user, content_hash=request.POST.get("hash", ""))
-        messages.success(request, _("Signed by both, and in force from now on. Reference %(ref)s.")
-                         % {"ref": f"{found.agreement_id}-{found.number}"})  # fmt: skip
+        messages.success(request, _("Signed by both, and in force from now on."))
         return redirect(found.agreement)
     if not can_countersign(request.user, found):
         return redirect(found.agreement)
@@ -194,7 +196,7 @@ def sign(request: SignedInRequest, pk: int) -> HttpResponse:
 def decline(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say no for the area, with a reason."""
     found = _revision(request, pk)
-    if request.method != "POST" and not can_countersign(request.user, found):
+    if side_of(request.user, found.agreement.area) != Side.AREA:
         raise PermissionDenied
     return _with_reason(request, found, actions.decline, _("Say no to this proposal"), _("The PMO has been told."))
 
@@ -211,6 +213,9 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 def _with_reason(
     request: SignedInRequest, found: AgreementRevision, verb: Any, title: str, done: str
 ) -> HttpResponse:
+    if request.method != "POST" and found.state != State.PROPOSED:
+        messages.info(request, _("This proposal has been answered already."))
+        return redirect(found.agreement)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         seen = {"content_hash": request.POST.get("hash", "")} if verb is actions.decline else {}
@@ -219,9 +224,10 @@ def _with_reason(
         return redirect(found.agreement)
     context = {
         "form": form, "title": title, "eyebrow": found.agreement, "draft": found, "submit": title,
+        "is_decline": verb is actions.decline,
         "eyebrow_url": found.agreement.get_absolute_url(), "cancel_url": found.agreement.get_absolute_url(),
     }  # fmt: skip
-    return render(request, "stakeholders/agreements/reason.html", context, status=422 if form.errors else 200)
+    return form_page(request, "stakeholders/agreements/reason.html", **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -236,13 +242,11 @@ def promise(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Noted."))
             return redirect(found.row.revision.agreement)
         except RuleBroken as refusal:
-            if type(refusal) is not RuleBroken:
-                raise
             form.add_error("evidence", str(refusal))
-    side = reading.side_of(request.user, found.row.revision.agreement.area)
+    side = side_of(request.user, found.row.revision.agreement.area)
     context = {
         "promise": found, "line": reading.promise_line(found), "form": form,
         "is_mine": side == found.side and form.fields["to"].choices,  # type: ignore[attr-defined]
         "agreement": found.row.revision.agreement,
     }  # fmt: skip
-    return render(request, "stakeholders/agreements/promise.html", context, status=422 if form.errors else 200)
+    return form_page(request, "stakeholders/agreements/promise.html", **context)

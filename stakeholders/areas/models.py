@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.common.models import today
+
 
 class AreaQuerySet(models.QuerySet["Area"]):
     def current(self, on: date | None = None) -> "AreaQuerySet":
         """The areas that exist on a day (today)."""
-        day = on or timezone.localdate()
+        day = on or today()
         return self.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day)
 
 
@@ -58,7 +60,7 @@ class Area(models.Model):
     def free_slug(cls, name: str) -> str:
         """An address for a new area: its name, with a number behind it where the name is taken."""
         stem = slugify(name)[:70] or "area"
-        taken = set(cls.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+        taken = {"add"} | set(cls.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
         slug, number = stem, 2
         while slug in taken:
             slug, number = f"{stem}-{number}", number + 1

@@ -15,22 +15,10 @@ from pmo_portal.common.models import Organisation
 from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from pmo_portal.outbox.models import OutgoingEmail
-from stakeholders.agreements.access import READERS, visible_agreements
+from stakeholders.agreements.access import ANSWERING, AUDIENCE, visible_agreements
 from stakeholders.digests.models import Delivery, DigestPreference
 from stakeholders.people.access import visible_areas
 from stakeholders.people.models import Person, Role
-
-# Whom an event of the journal concerns. What two sides still talk about is theirs; what both signed is the area's.
-ANSWERING = (Role.Kind.HEAD, Role.Kind.DEPUTY)
-AUDIENCE: dict[str, Collection[str]] = {
-    "mandate_published": Role.Kind.values,
-    "agreement_shared": ANSWERING,
-    "agreement_proposed": ANSWERING,
-    "agreement_declined": ANSWERING,
-    "agreement_withdrawn": ANSWERING,
-    "agreement_in_force": READERS,
-    "promise_kept": READERS,
-}
 
 
 def people_owed(event: Event, day: date) -> QuerySet[Person]:

@@ -221,7 +221,8 @@ def leave(person: Person, *, how: str, rhythm: str = Rhythm.OFF, now: datetime |
     """
     now = now or timezone.now()
     preference = _locked(person, now)
-    if preference.rhythm == rhythm:
+    if preference.rhythm in {rhythm, Rhythm.OFF}:
+        # Who left stays out: an old page that asks for "rarer" must not bring the letters back.
         return preference
     if preference.rhythm != Rhythm.OFF:
         preference.rhythm_before = preference.rhythm

@@ -118,7 +118,7 @@ CLAUSES = [
      {"who_instead": "The investment board", "how_to_reach": "investment.board@westmark.example",
       "example": "Could you move our dredging ahead of theirs?"}),
     (Kind.DOES_NOT, "settle what a sponsor and a project manager disagree about",
-     {"who_instead": "The sponsor first, then the chief operating officer", "how_to_reach": "See who decides what",
+     {"who_instead": "The sponsor first, then the chief operating officer", "how_to_reach": "The sponsor's own name is in the list of all projects",
       "example": "He will not give me the report I want: please make him."}),
 ]  # fmt: skip
 
@@ -134,7 +134,7 @@ FINANCE_ROWS = [
     ("Business cases that can be compared with each other", "Read every case above 100,000 first, with the same ten questions",
      "Answer the questions on money within five working days", "A board paper needs one round, not three", 2, 180),
     ("To see in spring what projects will need in autumn", "A forecast of all projects at the end of April and October",
-     "The cost centres of the new year by 1 April", "No project appears in the budget that you did not expect", 3, 160),
+     "The cost centres of the new year, as soon as they are fixed", "No project appears in the budget that you did not expect", 3, 160),
 ]  # fmt: skip
 IT_ROWS = [
     ("Changes to the terminal system planned once, not per project", "All system changes of all projects in the calendar",
@@ -235,15 +235,14 @@ def _agreements(areas: dict[str, Area], version: MandateVersion, lead: User, now
         "Nobody at the terminals is surprised by a project.",
     )  # fmt: skip
     agreements.share(signed, by=lead, now=now - timedelta(days=50))
-    agreements.propose(signed, by=lead, now=now - timedelta(days=44))
-    signed.refresh_from_db()
+    _propose(signed, lead, now - timedelta(days=44))
     assert ines.user is not None  # noqa: S101 (invited above)
     agreements.countersign(signed, by=ines.user, content_hash=signed.content_hash, now=now - timedelta(days=41))
     _move_promises(lead, ines.user, now)
     proposed = _draft(
         areas["Finance"], version, lead, now, FINANCE_ROWS, "Money is decided on facts that both of us have read."
     )
-    agreements.propose(proposed, by=lead, now=now - timedelta(days=6))
+    _propose(proposed, lead, now - timedelta(days=6))
     shared = _draft(
         areas["Information Technology"],
         version,
@@ -255,6 +254,14 @@ def _agreements(areas: dict[str, Area], version: MandateVersion, lead: User, now
     agreements.share(shared, by=lead, now=now - timedelta(days=3))
     acknowledge(version, person=Person.objects.get(name="Daniel Okoro"), by=lead,
                 content_hash=version.content_hash, now=now - timedelta(days=30))  # fmt: skip
+
+
+def _propose(draft: AgreementRevision, lead: User, at: datetime) -> None:
+    """Sign for the PMO what its page shows."""
+    shown = AgreementRevision.objects.with_rows().get(pk=draft.pk)
+    shown.stand_on(MandateVersion.objects.live(at).first())
+    agreements.propose(draft, by=lead, content_hash=shown.fingerprint(), now=at)
+    draft.refresh_from_db()
 
 
 def _draft(

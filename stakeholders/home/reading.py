@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
@@ -19,6 +20,7 @@ from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
+from stakeholders.overview.reading import area_tasks
 from stakeholders.people.access import visible_areas
 from stakeholders.people.models import Person, Role
 
@@ -67,7 +69,8 @@ def pmo_home(user: Any) -> dict[str, Any]:
     mine: list[Task] = []
     others: list[Task] = []
     _mandate_tasks(mine, others)
-    for revision in AgreementRevision.objects.in_state(State.DRAFT, State.PROPOSED).select_related("agreement__area"):
+    open_ones = AgreementRevision.objects.in_state(State.DRAFT, State.PROPOSED)
+    for revision in open_ones.select_related("agreement__area").prefetch_related("rows"):
         _agreement_task(revision, is_lead(user), mine, others)
     for promise in _late_promises():
         _promise_task(promise, mine, others)
@@ -98,8 +101,14 @@ def _agreement_task(revision: AgreementRevision, leads: bool, mine: list[Task], 
         hint = _("Proposed on %(day)s.") % {"day": day(revision.sealed_at)}
         others.append(Task(_("Sign the agreement of %(area)s") % {"area": area}, url, hint, waits))
         return
+    if revision.shared_at:
+        waits = {"word": _("Shared"), "tone": "info"}
+        hint = _("Shared on %(day)s; notes are welcome.") % {"day": day(revision.shared_at)}
+        others.append(Task(_("Read the draft agreement of %(area)s") % {"area": area}, url, hint, waits))
+    notes = sum(bool(row.area_note) for row in revision.rows.all())
+    hint = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
     title = _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
-    mine.append(Task(title % {"area": area}, url, "", agreements.status(revision)))
+    mine.append(Task(title % {"area": area}, url, hint if notes else "", agreements.status(revision)))
 
 
 def _late_promises() -> Any:
@@ -133,7 +142,11 @@ def issuer_tasks(user: Any) -> list[Task]:
     """The versions that wait for the issuer's decision."""
     if not is_issuer(user):
         return []
-    waiting = MandateVersion.objects.sealed().filter(publications=None).select_related("approval")[:1]
+    waiting = [
+        version
+        for version in MandateVersion.objects.sealed().filter(publications=None).select_related("approval")[:1]
+        if not version.is_overtaken
+    ]
     return [
         Task(
             _("Publish the mandate, %(version)s") % {"version": version}
@@ -151,14 +164,15 @@ def my_page(user: Any) -> dict[str, Any]:
     """What this person has here: decisions, areas, agreements in force, their letters."""
     person = Person.objects.filter(user=user).first()
     roles = list(Role.objects.on().of_user(user).select_related("area"))
+    areas = list(visible_areas(user)) if roles and not is_pmo(user) else []
     in_force = visible_revisions(user).in_force() if roles else AgreementRevision.objects.none()
     return {
         "person": person,
         "roles": [
             _("%(role)s, %(area)s") % {"role": role.get_kind_display(), "area": role.area} for role in roles
         ],
-        "tasks": issuer_tasks(user),
-        "areas": list(visible_areas(user)) if roles and not is_pmo(user) else [],
+        "tasks": [*issuer_tasks(user), *(task for area in areas for task in area_tasks(area, user))],
+        "areas": areas,
         "agreements": [
             {
                 "title": str(revision.agreement), "url": revision.agreement.get_absolute_url(),

@@ -2,11 +2,11 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from pmo_portal.accounts.access import SignedInRequest, is_pmo
 from pmo_portal.accounts.models import User
@@ -16,7 +16,7 @@ from stakeholders.overview.reading import areas
 from stakeholders.people.access import visible_areas
 
 
-@require_GET
+@require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """By role: the PMO's day, the head's area, else one's own page."""
     if is_pmo(request.user):
@@ -27,7 +27,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     return redirect("home:me")
 
 
-@require_GET
+@require_safe
 def me(request: SignedInRequest) -> HttpResponse:
     """What this person has here."""
     context = reading.my_page(request.user)
@@ -43,18 +43,18 @@ def theme(request: SignedInRequest) -> HttpResponse:
     if (chosen := request.POST.get("theme")) in User.Theme.values:
         User.objects.filter(pk=request.user.pk).update(theme=chosen)
     back = request.POST.get("next", "/")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+    return HttpResponseRedirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
 
 
 @login_not_required
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Alive: this process answers. Asks nothing of anybody."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @login_not_required
-@require_GET
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: database and broker answer, the clock ticks, nothing due lies about. 503 names what is not."""
     try:

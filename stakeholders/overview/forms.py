@@ -1,5 +1,8 @@
 """The shape of what is said about an area."""
 
+from django import forms
+from django.utils.translation import gettext as _
+
 from pmo_portal.common.forms import PortalModelForm
 from stakeholders.areas.models import Area
 
@@ -8,3 +11,10 @@ class AreaForm(PortalModelForm):
     class Meta:
         model = Area
         fields = ["name", "parent", "description"]
+
+    def clean_name(self) -> str:
+        """A current area's name is its own; the constraint says the same and would not say it as kindly."""
+        name = self.cleaned_data["name"]
+        if Area.objects.filter(name__iexact=name, ends_on=None).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("There is an area of this name already."))
+        return name

@@ -13,11 +13,11 @@ from mandate.models import Clause, MandateVersion
 from mandate.reading import Task, day
 from pmo_portal.accounts.access import Office, is_pmo
 from pmo_portal.accounts.models import Appointment
-from pmo_portal.common.models import Organisation
+from pmo_portal.common.models import Organisation, today
 from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from stakeholders.agreements import reading as agreements
-from stakeholders.agreements.access import visible_revisions
+from stakeholders.agreements.access import AUDIENCE, visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
 from stakeholders.people.access import answering_role
@@ -60,7 +60,7 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
         "tasks": tasks(area, user, revisions),
         "ours": [agreements.promise_line(p) for p in promises if p.side == Side.PMO][:MOST_LINES],
         "theirs": [agreements.promise_line(p) for p in promises if p.side == Side.AREA][:MOST_LINES],
-        "lately": lately(area),
+        "lately": lately(area, user),
         "not_us": _not_us(),
         "people": _people(area),
         "history": [
@@ -75,7 +75,7 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
 
 
 def _facts(area: Area, head: Role | None, in_force: AgreementRevision | None) -> list[dict[str, Any]]:
-    lead = Appointment.objects.on(timezone.localdate()).filter(office=Office.LEAD).select_related("user").first()
+    lead = Appointment.objects.on(today()).filter(office=Office.LEAD).select_related("user").first()
     facts: list[dict[str, Any]] = [
         {"label": _("Head"), "value": head.person if head else _("Vacant")},
         {"label": _("Your partner"), "value": lead.user if lead else _("Not yet named")},
@@ -95,6 +95,11 @@ def _promises(in_force: AgreementRevision | None) -> list[Promise]:
     return sorted(found, key=lambda p: (p.state == Promise.State.KEPT, p.due_on, p.pk))
 
 
+def area_tasks(area: Area, user: Any) -> list[Task]:
+    """What waits on this viewer in one area, for pages that show several."""
+    return tasks(area, user, list(visible_revisions(user).filter(agreement__area=area).with_rows()))
+
+
 def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Task]:
     """What waits on this viewer in this area, most urgent first; at most five."""
     waiting: list[Task] = []
@@ -102,8 +107,12 @@ def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Tas
         waiting = [task for revision in revisions if (task := _area_task(revision))]
         waiting += _promise_tasks(revisions, Side.AREA)
     elif is_pmo(user):
-        waiting = [task for revision in revisions if (task := _pmo_task(revision))]
+        waiting = [task for i, revision in enumerate(revisions) if (task := _pmo_task(revision, revisions[:i]))]
         waiting += _promise_tasks(revisions, Side.PMO)
+        if not Role.objects.on().filter(area=area, kind=Role.Kind.HEAD).exists():
+            waiting.append(
+                Task(_("Say who heads this area"), reverse("people:people"), _("Under People: give a role."))
+            )
         if not revisions:
             url = reverse("agreements:start", kwargs={"slug": area.slug})
             waiting.append(Task(_("Draft the first agreement"), url, _("Start from what this area needs.")))
@@ -124,10 +133,12 @@ def _area_task(revision: AgreementRevision) -> Task | None:
     return None
 
 
-def _pmo_task(revision: AgreementRevision) -> Task | None:
+def _pmo_task(revision: AgreementRevision, later: list[AgreementRevision]) -> Task | None:
     url = revision.agreement.get_absolute_url()
     if revision.state == State.DRAFT:
         return Task(_("Go on with the draft agreement"), url, "", agreements.status(revision))
+    if revision.state in {State.DECLINED, State.WITHDRAWN} and not later:
+        return Task(_("Write a new revision of the agreement"), url, "", agreements.status(revision))
     if revision.state == State.PROPOSED:
         return Task(
             _("The proposal waits for the head"), url,
@@ -138,7 +149,7 @@ def _pmo_task(revision: AgreementRevision) -> Task | None:
 
 def _promise_tasks(revisions: list[AgreementRevision], side: Side) -> list[Task]:
     """Promises of one's own side that are late or due within two weeks."""
-    limit = timezone.localdate() + SOON
+    limit = today() + SOON
     return [
         Task(line["text"], line["url"], line["due"], {"word": line["word"], "tone": line["tone"]})
         for revision in revisions
@@ -149,9 +160,11 @@ def _promise_tasks(revisions: list[AgreementRevision], side: Side) -> list[Task]
     ]
 
 
-def lately(area: Area) -> list[dict[str, Any]]:
-    """The last five things that happened in an area, or in the mandate for everybody."""
-    events = Event.objects.in_scopes([area.scope, EVERYBODY]).of(*LATELY).order_by("-at", "-pk")
+def lately(area: Area, user: Any) -> list[dict[str, Any]]:
+    """The last five things in an area, or in the mandate for everybody, that concern this viewer's roles."""
+    mine = set(Role.objects.on().of_user(user).filter(area=area).values_list("kind", flat=True))
+    kinds = [kind for kind in LATELY if is_pmo(user) or mine & set(AUDIENCE[kind])]
+    events = Event.objects.in_scopes([area.scope, EVERYBODY]).of(*kinds).order_by("-at", "-pk")
     return [
         {
             "at": date_format(timezone.localtime(event.at), "j M Y"),

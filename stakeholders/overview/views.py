@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate.access import can_see_drafts, may_read
 from mandate.models import MandateVersion
@@ -22,7 +22,7 @@ from stakeholders.understanding.actions import acknowledge as acknowledge_versio
 
 
 @only(is_pmo)
-@require_GET
+@require_safe
 def areas(request: SignedInRequest) -> HttpResponse:
     """Every area with its head and where its agreement stands."""
     return render(request, "stakeholders/overview/areas.html", {"rows": reading.areas()})
@@ -43,7 +43,7 @@ def add_area(request: SignedInRequest) -> HttpResponse:
     return render(request, "layout/form.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 def area(request: SignedInRequest, slug: str) -> HttpResponse:
     """One screen: what is in it for this area, what waits, what was promised."""
     found = get_object_or_404(visible_areas(request.user).select_related("parent"), slug=slug)
@@ -51,7 +51,7 @@ def area(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def mandate(request: HttpRequest) -> HttpResponse:
     """The live mandate, to whom the organisation lets read it."""
     if not may_read(request.user, has_role=has_role(request.user)):
@@ -64,7 +64,7 @@ def mandate(request: HttpRequest) -> HttpResponse:
         return render(request, "stakeholders/overview/no_mandate.html", {"can_write": can_write})
     person = reading.person_of(request.user)
     context = {
-        **mandate_page(version),
+        **mandate_page(version, version),
         "title": mandate_title(),
         "can_write": can_see_drafts(request.user),
         "person": person,

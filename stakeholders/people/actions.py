@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from pmo_portal.accounts.access import is_pmo
@@ -11,6 +12,7 @@ from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken
+from pmo_portal.common.models import today
 from stakeholders.areas.models import Area
 from stakeholders.people import notices
 from stakeholders.people.models import Invitation, Person, Role
@@ -23,11 +25,15 @@ def keep(person: Person, *, by: User) -> Person:
     The address of somebody who has a way in already stays: changing it would hand their account to another.
     """
     _refuse_unless_pmo(by)
-    standing = Person.objects.filter(pk=person.pk).select_related("user").first()
-    if standing and standing.user and standing.user.email != person.email.lower():
-        raise RuleBroken(_("This person comes in with that address already; an administrator changes it."))
     person.email = person.email.lower()
+    standing = Person.objects.filter(pk=person.pk).select_related("user").first()
+    if standing and standing.user and standing.email != person.email:
+        raise RuleBroken(
+            _("This person comes in with the address they have, so it stays. If it is wrong, an administrator "
+              "shuts that account, and you add the person again.")
+        )  # fmt: skip
     person.save()
+    _name_the_user(person)
     note(by=by, verb="keep_person", subject=person.key)
     return person
 
@@ -49,9 +55,12 @@ def invite(person: Person, *, by: User, now: datetime | None = None) -> Invitati
         )
         if Person.objects.filter(user=person.user).exclude(pk=person.pk).exists():
             raise RuleBroken(_("Somebody else comes in with this address already."))
+        if person.user.is_staff and person.office:
+            raise RuleBroken(_("An administrator comes in with this address, and decides nothing of the business."))
         person.save(update_fields=["user"])
+    _name_the_user(person)
     if person.office:
-        appoint(person.user, person.office, by=by, starts_on=timezone.localdate(now))
+        appoint(person.user, person.office, by=by, starts_on=today())
     invitation = Invitation.objects.create(person=person, email=person.email, by=by, at=now)
     note(by=by, verb="invite", subject=person.key, now=now)
     notices.invited(person, by=by)
@@ -65,32 +74,52 @@ def give_role(person: Person, *, area: Area, kind: str, by: User, starts_on: dat
     Raises RuleBroken when the person holds that role there already.
     """
     _refuse_unless_pmo(by)
-    day = starts_on or timezone.localdate()
+    day = starts_on or today()
+    Area.objects.select_for_update().get(pk=area.pk)  # one change of an area's roles at a time
     if person.roles.filter(area=area, kind=kind, ends_on=None).exists():
         raise RuleBroken(_("%(name)s holds that role in %(area)s already.") % {"name": person, "area": area})
     if kind == Role.Kind.HEAD:
-        _end_the_head_before(area, day, by)
+        _make_room_for_a_head(area, day, by)
     role = Role.objects.create(person=person, area=area, kind=kind, starts_on=day)
     note(by=by, verb="give_role", subject=person.key, area=area.pk, role=kind)
     return role
 
 
-def _end_the_head_before(area: Area, day: date, by: User) -> None:
-    for head in Role.objects.filter(area=area, kind=Role.Kind.HEAD, ends_on=None):
-        end_role(head, by=by, on=max(head.starts_on, day - timedelta(days=1)))
+def _make_room_for_a_head(area: Area, day: date, by: User) -> None:
+    """The head before goes the day before; one area never has two heads on a day."""
+    overlapping = Role.objects.filter(area=area, kind=Role.Kind.HEAD).exclude(ends_on__lt=day)
+    for head in overlapping.select_related("person"):
+        if head.starts_on > day:
+            raise RuleBroken(
+                _("%(name)s is the head from %(day)s on: the new one begins later, or that role is ended first.")
+                % {"name": head.person, "day": date_format(head.starts_on, "j F Y")}
+            )
+        end_role(head, by=by, on=day - timedelta(days=1))
 
 
 @transaction.atomic
 def end_role(role: Role, *, by: User, on: date | None = None) -> Role:
     """End a role with a day (today); nothing of the past changes."""
     _refuse_unless_pmo(by)
-    day = on or timezone.localdate()
+    day = on or today()
+    if role.starts_on > today() or day == role.starts_on - timedelta(days=1):
+        # It never held a day: there is nothing of the past to keep.
+        role.delete()
+        note(by=by, verb="remove_role", subject=role.person.key, area=role.area_id, role=role.kind)
+        return role
     if day < role.starts_on:
         raise RuleBroken(_("A role cannot end before it began."))
     role.ends_on = day
     role.save(update_fields=["ends_on"])
     note(by=by, verb="end_role", subject=role.person.key, area=role.area_id, role=role.kind)
     return role
+
+
+def _name_the_user(person: Person) -> None:
+    """A person's name is what stands under their signature: the way in bears the same."""
+    if person.user and person.name and person.user.name != person.name:
+        person.user.name = person.name
+        person.user.save(update_fields=["name"])
 
 
 def _refuse_unless_pmo(by: User) -> None:

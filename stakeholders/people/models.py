@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.accounts.models import Appointment
-from pmo_portal.common.models import Seal
+from pmo_portal.common.models import Seal, today
 from stakeholders.areas.models import Area
 
 
@@ -55,12 +55,18 @@ class Person(models.Model):
 class RoleQuerySet(models.QuerySet["Role"]):
     def on(self, day: date | None = None) -> "RoleQuerySet":
         """The roles that hold on a day (today)."""
-        day = day or timezone.localdate()
+        day = day or today()
         return self.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day)
 
     def of_user(self, user: Any) -> "RoleQuerySet":
         """The roles of the person behind a user."""
         return self.filter(person__user=user) if user.is_authenticated else self.none()
+
+    def signing(self, day: date | None = None) -> "RoleQuerySet":
+        """The roles of a day whose people could sign: they speak for the area, have a way in, and are not the PMO."""
+        day = day or today()
+        pmo = Appointment.objects.on(day).exclude(office=Appointment.Office.ISSUER).values("user")
+        return self.on(day).answering().filter(person__user__is_active=True).exclude(person__user__in=pmo)
 
     def answering(self) -> "RoleQuerySet":
         """The roles that speak for the area: its head, and the deputy in their dates."""

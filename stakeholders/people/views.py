@@ -4,13 +4,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pmo_portal.accounts.access import SignedInRequest, is_pmo
-from pmo_portal.common.access import only
+from pmo_portal.common.access import done, form_page, only
 from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.models import today
 from stakeholders.people import actions, notices, reading
 from stakeholders.people.forms import PersonForm, RoleForm
 from stakeholders.people.models import Person, Role
@@ -19,7 +19,7 @@ PAGE_OF_PEOPLE = 50
 
 
 @only(is_pmo)
-@require_GET
+@require_safe
 def people(request: SignedInRequest) -> HttpResponse:
     """Everybody the PMO works with, and how far they are in."""
     search = request.GET.get("q", "").replace("\x00", "").strip()
@@ -37,8 +37,8 @@ def add(request: SignedInRequest) -> HttpResponse:
         person = actions.keep(form.save(commit=False), by=request.user)
         messages.success(request, _("Added. Nobody has been written to."))
         return redirect(person)
-    context = {"form": form, "title": _("Add somebody"), "lead": _("Adding writes to nobody.")}
-    return render(request, "layout/form.html", context, status=422 if form.errors else 200)
+    words = {"title": _("Add somebody"), "lead": _("Adding writes to nobody.")}
+    return form_page(request, "layout/form.html", form, **words)
 
 
 @only(is_pmo)
@@ -57,13 +57,12 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect(found)
     context = {
         "person": get_object_or_404(reading.people(), pk=pk),
-        "form": form,
         "standing": reading.standing(found),
         "roles": Role.objects.filter(person=found).select_related("area"),
-        "role_form": RoleForm(initial={"starts_on": timezone.localdate()}, prefix="role"),
-        "today": timezone.localdate(),
+        "role_form": RoleForm(initial={"starts_on": today()}, prefix="role"),
+        "today": today(),
     }
-    return render(request, "stakeholders/people/person.html", context, status=422 if form.errors else 200)
+    return form_page(request, "stakeholders/people/person.html", form, **context)
 
 
 @only(is_pmo)
@@ -75,11 +74,7 @@ def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose a role, an area and a day."))
         return redirect(found)
-    try:
-        actions.give_role(found, by=request.user, **form.cleaned_data)
-        messages.success(request, _("The role is given."))
-    except RuleBroken as refusal:
-        messages.error(request, str(refusal))
+    done(request, lambda: actions.give_role(found, by=request.user, **form.cleaned_data), _("The role is given."))
     return redirect(found)
 
 
@@ -88,11 +83,7 @@ def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
 def end_role(request: SignedInRequest, pk: int) -> HttpResponse:
     """End a role today."""
     role = get_object_or_404(Role.objects.select_related("person"), pk=pk)
-    try:
-        actions.end_role(role, by=request.user)
-        messages.success(request, _("The role ends today."))
-    except RuleBroken as refusal:
-        messages.error(request, str(refusal))
+    done(request, lambda: actions.end_role(role, by=request.user), _("The role has ended."))
     return redirect(role.person)
 
 
@@ -102,11 +93,10 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     """The invitation as it will arrive; sending it is one button."""
     found = get_object_or_404(reading.people(), pk=pk)
     if request.method == "POST":
-        try:
-            actions.invite(found, by=request.user)
-            messages.success(request, _("The invitation is on its way to %(address)s.") % {"address": found.email})
-        except RuleBroken as refusal:
-            messages.error(request, str(refusal))
+        words = _("The invitation is on its way to %(address)s.") % {"address": found.email}
+        done(request, lambda: actions.invite(found, by=request.user), words)
         return redirect(found)
     letter = notices.invitation(found, by=request.user)
-    return render(request, "stakeholders/people/invite.html", {"person": found, "letter": letter})
+    return render(
+        request, "stakeholders/people/invite.html", {"person": found, "letter": letter, "roles": found.roles.on()}
+    )

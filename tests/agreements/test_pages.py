@@ -4,7 +4,7 @@ import pytest
 
 from stakeholders.agreements import actions
 from stakeholders.agreements.models import AgreementRevision, Row
-from tests.conftest import person_with
+from tests.conftest import person_with, propose
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def test_text_changed_between_reading_and_signing_is_a_409_page(as_user, propose
     actions.withdraw(proposed, by=lead, reason="One word was wrong.")
     draft = actions.revise(proposed.agreement, by=lead)
     Row.objects.filter(revision=draft).update(you_commit="Twice as much")
-    actions.propose(draft, by=lead)
+    propose(draft, lead)
     answer = client.post(address, {"hash": read})
     assert answer.status_code == 409
     assert "Nothing was signed" in answer.content.decode()
@@ -101,3 +101,52 @@ def test_kept_without_a_line_is_told_beside_the_field(as_user, in_force, head):
     answer = client.post(f"/agreements/promises/{promise.pk}/", {"to": "kept", "evidence": ""})
     assert answer.status_code == 422
     assert "how it was kept" in answer.content.decode()
+
+
+def test_aim_and_period_are_saved_and_the_end_comes_after_the_beginning(as_user, draft_agreement, member):
+    client = as_user(member)
+    address = f"/agreements/{draft_agreement.agreement_id}/frame/"
+    words = {"aim": "Quiet.", "period_from": "2026-01-01", "period_to": "2027-12-31"}
+    assert client.post(address, words).status_code == 302
+    draft_agreement.refresh_from_db()
+    assert draft_agreement.aim == "Quiet."
+    assert client.post(address, {**words, "period_to": "2025-01-01"}).status_code == 422
+
+
+def test_two_who_write_the_same_row_lose_nothing(as_user, draft_agreement, member, lead):
+    row = draft_agreement.rows.get()
+    address = f"/agreements/{draft_agreement.agreement_id}/rows/{row.pk}/"
+    first, second = as_user(member), as_user(lead)
+    seen = first.get(address).context["form"].initial["seen"]
+    words = {"you_need": "Mine", "we_commit": "", "you_commit": "", "you_will_notice": "", "seen": seen}
+    assert first.post(address, words).status_code == 302
+    answer = second.post(address, {**words, "you_need": "Yours"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Yours" in page
+    assert "You need reads now: Mine" in page
+    again = answer.context["form"].data["seen"]
+    assert second.post(address, {**words, "you_need": "Yours", "seen": again}).status_code == 302
+    row.refresh_from_db()
+    assert row.you_need == "Yours"
+
+
+def test_a_sponsor_does_not_read_what_the_two_sides_still_talk_about(as_user, proposed, sponsor, area):
+    from tests.conftest import person_with as other
+
+    assistant = other(area, "assistant", "assistant@fairhaven.example")
+    actions.decline(
+        proposed, by=area.roles.get(kind="head").person.user, content_hash=proposed.content_hash, reason="MARKER"
+    )
+    assert "MARKER" not in as_user(assistant).get("/areas/networks/").content.decode()
+    assert as_user(sponsor).get(f"/agreements/{proposed.agreement_id}/").status_code == 404
+
+
+def test_an_answered_proposal_cannot_be_declined_again_and_says_so(as_user, in_force, head):
+    answer = as_user(head).get(f"/agreements/{in_force.agreement_id}/decline/", follow=True)
+    assert "answered already" in answer.content.decode()
+
+
+@pytest.mark.parametrize("number", ["9" * 18, "9" * 40])
+def test_a_number_that_is_none_is_not_found(number, as_user, member):
+    assert as_user(member).get(f"/agreements/{number}/").status_code == 404

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from mandate import actions as mandate_actions
 from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import Appointment
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
@@ -15,7 +16,15 @@ from stakeholders.agreements import actions
 from stakeholders.agreements.models import AgreementRevision, Promise, Row, Signature
 from stakeholders.needs.models import Need
 from stakeholders.people.models import Role
-from tests.conftest import person_with, publish_mandate, user, write_agreement
+from tests.conftest import (
+    as_shown,
+    person_with,
+    propose,
+    publish_mandate,
+    user,
+    write_agreement,
+    write_mandate,
+)
 
 State = AgreementRevision.State
 pytestmark = pytest.mark.django_db
@@ -92,24 +101,25 @@ def test_signing_twice_is_once(in_force, head):
 
 def test_only_the_lead_or_the_deputy_proposes(draft_agreement, member):
     with pytest.raises(NotAllowed):
-        actions.propose(draft_agreement, by=member)
+        propose(draft_agreement, member)
     deputy = user("second@fairhaven.example")
     appoint(deputy, Appointment.Office.LEAD, by=None, is_deputy=True)
-    assert actions.propose(draft_agreement, by=deputy).capacity == "PMO lead (deputy)"
+    assert propose(draft_agreement, deputy).signatures.get(side="pmo").capacity == "PMO lead (deputy)"
 
 
 def test_proposing_needs_the_live_mandate(area, member, lead, head, issuer):
     from mandate.actions import start_draft
 
     draft = write_agreement(area, start_draft(by=member), lead)
-    with pytest.raises(RuleBroken, match="No mandate is live"):
-        actions.propose(draft, by=lead)
+    with pytest.raises(RuleBroken) as refused:
+        propose(draft, lead)
+    assert "No mandate is live" in str(refused.value.missing[0])
 
 
 def test_proposing_lists_what_is_missing(draft_agreement, lead):
     Row.objects.filter(revision=draft_agreement).update(clause=None, you_commit="")
     with pytest.raises(RuleBroken) as refused:
-        actions.propose(draft_agreement, by=lead)
+        propose(draft_agreement, lead)
     words = " ".join(str(each) for each in refused.value.missing)
     assert "choose the clause" in words
     assert "what the area commits to" in words
@@ -120,14 +130,14 @@ def test_proposing_lists_what_is_missing(draft_agreement, lead):
 def test_proposing_needs_somebody_who_could_sign(draft_agreement, lead, head):
     head.roles.update(ends_on=timezone.localdate() - timedelta(days=1))
     with pytest.raises(RuleBroken) as refused:
-        actions.propose(draft_agreement, by=lead)
-    assert "no head" in str(refused.value.missing[-1])
+        propose(draft_agreement, lead)
+    assert "Nobody could sign for the area" in str(refused.value.missing[-1])
 
 
 def test_a_row_stands_on_its_clause_as_the_live_mandate_has_it(draft_agreement, lead, member, issuer):
     key = draft_agreement.rows.get().clause.key
     second = publish_mandate(member, issuer)
-    actions.propose(draft_agreement, by=lead)
+    propose(draft_agreement, lead)
     assert draft_agreement.rows.get().clause == second.clauses.get(key=key)
 
 
@@ -144,8 +154,7 @@ def test_a_proposal_cannot_be_changed(proposed, lead):
 
 def test_declining_needs_a_reason_and_leaves_the_old_one_in_force(in_force, lead, head):
     draft = actions.revise(in_force.agreement, by=lead)
-    actions.propose(draft, by=lead)
-    draft.refresh_from_db()
+    propose(draft, lead)
     with pytest.raises(RuleBroken, match="reason"):
         actions.decline(draft, by=head.user, content_hash=draft.content_hash, reason=" ")
     actions.decline(draft, by=head.user, content_hash=draft.content_hash, reason="Too much of us.")
@@ -155,8 +164,7 @@ def test_declining_needs_a_reason_and_leaves_the_old_one_in_force(in_force, lead
 def test_a_new_revision_replaces_the_old_one_only_when_both_have_signed(in_force, lead, head):
     draft = actions.revise(in_force.agreement, by=lead)
     assert AgreementRevision.objects.in_force().get() == in_force
-    actions.propose(draft, by=lead)
-    draft.refresh_from_db()
+    propose(draft, lead)
     assert AgreementRevision.objects.in_force().get() == in_force
     actions.countersign(draft, by=head.user, content_hash=draft.content_hash)
     in_force.refresh_from_db()
@@ -207,3 +215,88 @@ def test_two_who_sign_at_once_sign_once(proposed, head, area):
     assert sorted(outcomes) == ["refused", "signed"]
     assert proposed.signatures.filter(side="area").count() == 1
     assert Promise.objects.count() == 2
+
+
+def test_the_lead_signs_only_the_words_that_were_on_the_page(draft_agreement, lead, member):
+    shown = as_shown(draft_agreement)
+    row = draft_agreement.rows.get()
+    row.you_commit = "Twice as much"
+    actions.save_draft(row, by=member)
+    with pytest.raises(Stale):
+        actions.propose(draft_agreement, by=lead, content_hash=shown)
+    assert not Signature.objects.exists()
+
+
+def test_a_clause_reworded_since_the_page_was_opened_is_not_signed(draft_agreement, lead, member, issuer):
+    shown = as_shown(draft_agreement)
+    second = write_mandate(member)
+    second.clauses.filter(kind="does").update(text="Keeps no list at all.")
+    version = mandate_actions.seal(second, by=member)
+    mandate_actions.approve(version, by=issuer, content_hash=version.content_hash)
+    mandate_actions.publish(version, by=issuer, content_hash=version.content_hash)
+    with pytest.raises(Stale):
+        actions.propose(draft_agreement, by=lead, content_hash=shown)
+
+
+def test_a_head_without_a_way_in_cannot_sign_so_nothing_is_proposed(draft_agreement, lead, head):
+    head.user.is_active = False
+    head.user.save()
+    with pytest.raises(RuleBroken):
+        propose(draft_agreement, lead)
+
+
+def test_a_day_after_the_end_of_the_period_is_refused(draft_agreement, lead):
+    draft_agreement.rows.update(due_on=draft_agreement.period_to + timedelta(days=1))
+    with pytest.raises(RuleBroken) as refused:
+        propose(draft_agreement, lead)
+    assert "after the end of the period" in str(refused.value.missing[0])
+
+
+def test_taking_a_proposal_back_tells_the_head_why(proposed, lead, head):
+    actions.withdraw(proposed, by=lead, reason="A row was wrong.")
+    letter = OutgoingEmail.objects.get(event="agreements/agreement_withdrawn")
+    assert letter.to == head.email
+    assert "A row was wrong." in letter.text
+
+
+def test_sharing_tells_only_who_has_a_way_in(draft_agreement, lead, head):
+    assert actions.share(draft_agreement, by=lead) == ["Head"]
+    assert actions.share(draft_agreement, by=lead) == []
+
+
+def test_saving_never_takes_back_what_others_did_meanwhile(draft_agreement, lead, head):
+    opened = AgreementRevision.objects.get(pk=draft_agreement.pk)
+    row = draft_agreement.rows.get()
+    actions.share(draft_agreement, by=lead)
+    actions.leave_note(row, text="Mondays, please.", by=head.user)
+    opened.aim = "Another aim."
+    actions.save_draft(opened, by=lead, fields=["aim"])
+    row.we_commit = "A calendar each Monday"
+    actions.save_draft(row, by=lead, fields=["we_commit"])
+    kept = draft_agreement.rows.get()
+    draft_agreement.refresh_from_db()
+    assert draft_agreement.shared_at
+    assert (kept.area_note, kept.we_commit) == ("Mondays, please.", "A calendar each Monday")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_begin_at_once_begin_one_agreement(area, lead, member):
+    outcomes = []
+    barrier = threading.Barrier(2)
+
+    def begin(by):
+        barrier.wait()
+        try:
+            actions.start(area, by=by, period_from=timezone.localdate(), period_to=timezone.localdate())
+            outcomes.append("begun")
+        except RuleBroken:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=begin, args=(who,)) for who in (lead, member)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["begun", "refused"]

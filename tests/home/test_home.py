@@ -90,3 +90,17 @@ def test_the_first_member_is_asked_for_once(capsys):
     User.objects.get().appointments.all().delete()
     with pytest.raises(CommandError, match="not an e-mail address"):
         call_command("first_member", name="Eve", email="not an address")
+
+
+def test_my_page_says_what_waits_as_the_area_does(as_user, head, proposed):
+    assert "Read the agreement and sign it" in as_user(head).get("/me/").content.decode()
+
+
+def test_a_look_leads_back_nowhere_strange(as_user, head):
+    assert as_user(head).post("/me/look/", {"theme": "dark", "next": "foo"}).status_code == 302
+
+
+def test_an_address_for_forms_only_says_so(as_user, member):
+    answer = as_user(member).get("/mandate/draft/seal/")
+    assert answer.status_code == 405
+    assert "Nothing to see at this address" in answer.content.decode()

@@ -119,3 +119,36 @@ def test_reading_is_acknowledged_by_post_with_the_hash(as_user, live, head):
     client.post("/mandate/acknowledge/", {"hash": live.content_hash})
     assert head.acknowledgements.get().version == live
     assert "You have read this version" in client.get("/mandate/").content.decode()
+
+
+def test_two_who_write_the_same_part_lose_nothing(as_user, member, lead):
+    first, second = as_user(member), as_user(lead)
+    first.post("/mandate/draft/start/")
+    seen = second.get("/mandate/draft/purpose/").context["form"].initial["seen"]
+    first.post("/mandate/draft/purpose/", {"purpose": "Hers", "seen": seen})
+    answer = second.post("/mandate/draft/purpose/", {"purpose": "His", "seen": seen})
+    assert answer.status_code == 409
+    assert "His" in answer.content.decode()
+    assert "reads now: Hers" in answer.content.decode()
+    assert MandateVersion.objects.get().purpose == "Hers"
+
+
+def test_a_clause_of_another_kind_keeps_nothing_of_the_old_one(as_user, member):
+    client = as_user(member)
+    client.post("/mandate/draft/start/")
+    client.post(
+        "/mandate/draft/clauses/add/", {"kind": "shared", "text": "Plans.", "our_part": "We", "your_part": "You"}
+    )
+    clause = Clause.objects.get()
+    client.post(f"/mandate/draft/clauses/{clause.pk}/", {"kind": "does", "text": "Plans."})
+    clause.refresh_from_db()
+    assert (clause.kind, clause.our_part, clause.your_part) == ("does", "", "")
+
+
+def test_it_says_truly_who_was_told(as_user, member, issuer):
+    from pmo_portal.accounts.models import Appointment
+
+    write_mandate(member)
+    Appointment.objects.filter(user=issuer).update(ends_on="2020-01-01", starts_on="2019-01-01")
+    page = as_user(member).post("/mandate/draft/seal/", follow=True).content.decode()
+    assert "nobody is named as issuer yet" in page

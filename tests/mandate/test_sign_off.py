@@ -1,9 +1,11 @@
 """Who may issue the mandate, for which words, and what stays as it was."""
 
+import contextlib
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from mandate import actions
@@ -167,3 +169,57 @@ def test_the_same_content_has_the_same_hash_and_any_word_changes_it(member):
     assert fresh.fingerprint() == before
     fresh.clauses.filter(kind="does").update(text="Keeps two lists of projects.")
     assert MandateVersion.objects.get(pk=draft.pk).fingerprint() != before
+
+
+def test_an_overtaken_version_waits_on_nobody(member, issuer):
+    from stakeholders.home.reading import issuer_tasks
+
+    first = actions.seal(write_mandate(member), by=member)
+    assert issuer_tasks(issuer)
+    publish_mandate(member, issuer)
+    assert not issuer_tasks(issuer)
+    with pytest.raises(RuleBroken, match="newer version"):
+        actions.approve(first, by=issuer, content_hash=first.content_hash)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_slips_into_a_version_while_it_is_sealed(member):
+    """One who saves and one who seals at once: what is sealed is what its hash was taken over."""
+    draft = write_mandate(member)
+    barrier = threading.Barrier(2)
+
+    def seal():
+        barrier.wait()
+        actions.seal(draft, by=member)
+        connection.close()
+
+    def write():
+        barrier.wait()
+        with contextlib.suppress(Stale):
+            actions.save_part(Clause(version=draft, kind="does", text="Slips in."), by=member)
+        connection.close()
+
+    threads = [threading.Thread(target=each) for each in (seal, write)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    version = MandateVersion.objects.with_parts().get(pk=draft.pk)
+    assert version.fingerprint() == version.content_hash
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_start_a_draft_at_once_share_one(member, lead):
+    barrier = threading.Barrier(2)
+
+    def start(by):
+        barrier.wait()
+        actions.start_draft(by=by)
+        connection.close()
+
+    threads = [threading.Thread(target=start, args=(who,)) for who in (member, lead)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert MandateVersion.objects.count() == 1

@@ -112,3 +112,49 @@ def test_search_takes_anything(as_user, member, head):
     assert "Head" in client.get("/people/?q=hea").content.decode()
     for odd in ("%00", "'; drop", "%F0%9F%98%80", "x" * 3000, "%"):
         assert client.get(f"/people/?q={odd}&page=zzz").status_code == 200
+
+
+def test_a_name_given_later_stands_under_the_signature_too(head, member):
+    head.name = "Ines Carvalho"
+    actions.keep(head, by=member)
+    head.user.refresh_from_db()
+    assert head.user.name == "Ines Carvalho"
+
+
+def test_an_area_never_has_two_heads_on_a_day(area, head, member):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    planned = Person.objects.create(name="Planned")
+    actions.give_role(planned, area=area, kind=Role.Kind.HEAD, by=member, starts_on=tomorrow)
+    assert head.roles.get().ends_on == timezone.localdate()
+    other = Person.objects.create(name="Other")
+    with pytest.raises(RuleBroken, match="head from"):
+        actions.give_role(other, area=area, kind=Role.Kind.HEAD, by=member)
+    actions.end_role(planned.roles.get(), by=member)
+    assert not planned.roles.exists()
+
+
+def test_a_head_who_ended_today_does_not_overlap_the_next(area, head, member):
+    actions.end_role(head.roles.get(), by=member)
+    other = Person.objects.create(name="Other")
+    actions.give_role(other, area=area, kind=Role.Kind.HEAD, by=member)
+    assert Role.objects.on().filter(area=area, kind=Role.Kind.HEAD).get().person == other
+
+
+def test_an_administrators_account_is_never_given_an_office(administrator, member):
+    issuer = Person.objects.create(name="Ivo", email=administrator.email, office="issuer")
+    with pytest.raises(RuleBroken, match="administrator"):
+        actions.invite(issuer, by=member)
+
+
+def test_an_area_name_is_its_own(as_user, area, member):
+    client = as_user(member)
+    assert client.post("/areas/add/", {"name": "networks"}).status_code == 422
+    client.post("/areas/add/", {"name": "Add"})
+    assert client.get("/areas/add-2/").status_code == 200
+
+
+def test_a_role_in_the_air_is_told_before_inviting(as_user, member):
+    person = actions.keep(Person(name="Ana", email="ana@fairhaven.example"), by=member)
+    page = as_user(member).get(f"/people/{person.pk}/invite/").content.decode()
+    assert "has no role yet" in page
+    assert "It has a place for you" not in page

@@ -165,7 +165,7 @@ def agreement_in_force(told: Told) -> Line:
         if told.facts.get("signed_by")
         else _("The agreement with %(area)s is in force, %(from)s to %(to)s.")
     )
-    if told.facts["number"] > 1:
+    if told.facts.get("renewed"):
         return agreement(told, text, _("%(area)s agreement renewed"), _("Agreement renewed"))
     return agreement(told, text, _("%(area)s agreement in force"), _("Agreement in force"))
 
