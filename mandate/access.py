@@ -23,7 +23,7 @@ def issuers() -> list[User]:
 
 def wrote(user: Any, version: MandateVersion) -> bool:
     """This user started, edited or sealed the version, so may never approve it."""
-    return user.pk in {version.started_by_id, version.sealed_by_id} or version.editors.filter(pk=user.pk).exists()
+    return user.pk in {version.started_by_id, version.sealed_by_id, *version.authors}
 
 
 def can_approve(user: Any, version: MandateVersion) -> bool:

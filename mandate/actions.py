@@ -32,8 +32,8 @@ def start_draft(*, by: User) -> MandateVersion:
     if newest:
         for field in ("why_before", "why_asked_by", "why_noticed", "purpose", "helps"):
             setattr(draft, field, getattr(newest, field))
+    draft.authors = [by.pk]
     draft.save()
-    draft.editors.add(by)
     if newest:
         _copy_parts(newest, draft)
     note(by=by, verb="start_draft", subject=draft.key, number=draft.number)
@@ -64,21 +64,21 @@ def save_part(row: MandateVersion | Part, *, by: User, fields: list[str] | None 
     if isinstance(row, Part) and row.pk is None:
         row.position = type(row)._default_manager.filter(version=version).count() + 1  # type: ignore[misc]
     row.save(update_fields=fields if row.pk else None)
-    version.editors.add(by)
+    _remember(version, by)
 
 
 @transaction.atomic
 def remove_part(row: Part, *, by: User) -> None:
     """Take a row out of a draft."""
-    _draft(row.version, by)
+    version = _draft(row.version, by)
     row.delete()
-    row.version.editors.add(by)
+    _remember(version, by)
 
 
 @transaction.atomic
 def move_part(row: Part, *, up: bool, by: User) -> None:
     """Move a row one place up or down among its equals."""
-    _draft(row.version, by)
+    version = _draft(row.version, by)
     rows = list(type(row)._default_manager.filter(version=row.version))  # type: ignore[misc]
     here = rows.index(row)
     there = here - 1 if up else here + 1
@@ -87,7 +87,14 @@ def move_part(row: Part, *, up: bool, by: User) -> None:
     for position, each in enumerate(rows, start=1):
         each.position = position
     type(row)._default_manager.bulk_update(rows, ["position"])
-    row.version.editors.add(by)
+    _remember(version, by)
+
+
+def _remember(version: MandateVersion, by: User) -> None:
+    """Keep who wrote in a draft: none of them may approve it."""
+    if by.pk not in version.authors:
+        version.authors.append(by.pk)
+        version.save(update_fields=["authors"])
 
 
 def _hold() -> Mandate:

@@ -64,7 +64,10 @@ class MandateVersionQuerySet(models.QuerySet["MandateVersion"]):
     def with_parts(self) -> "MandateVersionQuerySet":
         """With all that a page of the mandate shows, in a fixed number of queries."""
         return self.select_related("approval__by", "sealed_by").prefetch_related(
-            "objectives", "services", "clauses", "publications__by"
+            "objectives",
+            "services",
+            "clauses",
+            models.Prefetch("publications", Publication.objects.select_related("by")),
         )
 
 
@@ -90,7 +93,8 @@ class MandateVersion(models.Model):
 
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
-    editors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    # The users who wrote in it, by key; sealed with it, because none of them may approve it.
+    authors = models.JSONField(default=list, editable=False)
     sealed_at = models.DateTimeField(null=True, editable=False)
     sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     content_hash = models.CharField(max_length=64, blank=True, editable=False)

@@ -171,6 +171,7 @@ def version(request: SignedInRequest, number: int) -> HttpResponse:
     return render(request, "mandate/version.html", context)
 
 
+@only(can_see_drafts)
 @require_POST
 def approve(request: SignedInRequest, number: int) -> HttpResponse:
     """The issuer's yes, for the hash that was on the page."""
@@ -180,6 +181,7 @@ def approve(request: SignedInRequest, number: int) -> HttpResponse:
     return redirect("mandate:version", number=number)
 
 
+@only(can_see_drafts)
 @require_POST
 def publish(request: SignedInRequest, number: int) -> HttpResponse:
     """Live from now on."""

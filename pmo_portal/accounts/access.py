@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from pmo_portal.accounts.models import Appointment, User
-from pmo_portal.common.models import Organisation, one_reading, today
+from pmo_portal.common.models import Organisation, once, one_reading, today
 
 Office = Appointment.Office
 
@@ -21,16 +21,11 @@ class SignedInRequest(HttpRequest):
 
 
 def appointments(user: Any, on: date | None = None) -> list[Appointment]:
-    """The appointments that a user holds on a day (today); asked once per user object."""
+    """The appointments that a user holds on a day (today)."""
     if not user.is_authenticated or not user.is_active:
         return []
     day = on or today()
-    kept: dict[date, list[Appointment]] = user.__dict__.setdefault("_appointments", {})
-    if day not in kept:
-        kept[day] = list(Appointment.objects.on(day).filter(user=user))
-        for appointment in kept[day]:
-            appointment.user = user
-    return kept[day]
+    return once(("appointments", user.pk, day), lambda: list(Appointment.objects.on(day).filter(user=user)))
 
 
 def holds(user: Any, *offices: str, on: date | None = None) -> Appointment | None:

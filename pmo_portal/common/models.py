@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,22 @@ def today() -> date:
     return timezone.localdate(timezone=ZoneInfo(Organisation.current().time_zone))
 
 
-_one_reading: ContextVar[dict[str, "Organisation"] | None] = ContextVar("one_reading", default=None)
+_one_reading: ContextVar[dict[Hashable, Any] | None] = ContextVar("one_reading", default=None)
+
+
+def once(key: Hashable, read: Callable[[], T]) -> T:
+    """What `read` gives, read from the database once while `one_reading` lasts, and each time outside it."""
+    kept = _one_reading.get()
+    if kept is None:
+        return read()
+    if key not in kept:
+        kept[key] = read()
+    return kept[key]
 
 
 @contextmanager
 def one_reading() -> Iterator[None]:
-    """While it lasts, the organisation is read once: nearly every part of a page asks for its names."""
+    """While it lasts (one request), what nearly every part of a page asks for is read once: names and rights."""
     token = _one_reading.set({})
     try:
         yield
@@ -96,12 +108,7 @@ class Organisation(models.Model):
 
         Within `one_reading`, which wraps each request, it is read from the database once.
         """
-        kept = _one_reading.get()
-        if kept is None:
-            return cls._read()
-        if "organisation" not in kept:
-            kept["organisation"] = cls._read()
-        return kept["organisation"]
+        return once("organisation", cls._read)
 
     @classmethod
     def _read(cls) -> "Organisation":

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from pmo_portal.accounts.access import is_lead, is_pmo
 from stakeholders.agreements.models import Agreement, AgreementRevision, AgreementRevisionQuerySet, Side
 from stakeholders.areas.models import Area
-from stakeholders.people.access import answering_role
+from stakeholders.people.access import ANSWERING, answering_role, areas_as
 from stakeholders.people.models import Role
 
 can_draft = is_pmo
@@ -19,7 +19,6 @@ READERS = (Role.Kind.HEAD, Role.Kind.DEPUTY, Role.Kind.ASSISTANT, Role.Kind.SPON
 
 
 # Whom an event of the journal concerns. What two sides still talk about is theirs; what both signed is the area's.
-ANSWERING = (Role.Kind.HEAD, Role.Kind.DEPUTY)
 AUDIENCE: dict[str, Collection[str]] = {
     "mandate_published": Role.Kind.values,
     "agreement_shared": ANSWERING,
@@ -35,12 +34,10 @@ def visible_revisions(user: Any) -> AgreementRevisionQuerySet:
     """The revisions this user may read; a draft only inside the PMO, or with the area's own once it is shared."""
     if is_pmo(user):
         return AgreementRevision.objects.all()
-    mine = Role.objects.on().of_user(user)
-    of_area = AgreementRevision.objects.filter(agreement__area__in=Area.objects.current())
-    answering = of_area.filter(agreement__area__in=mine.answering().values("area"), shared_at__isnull=False)
-    reading = of_area.filter(agreement__area__in=mine.filter(kind__in=READERS).values("area"))
-    signed = reading.in_state(AgreementRevision.State.IN_FORCE, AgreementRevision.State.SUPERSEDED)
-    return AgreementRevision.objects.filter(Q(pk__in=answering.values("pk")) | Q(pk__in=signed.values("pk")))
+    state = AgreementRevision.State
+    answered = Q(agreement__area__in=areas_as(user, ANSWERING), shared_at__isnull=False)
+    signed = Q(agreement__area__in=areas_as(user, READERS), state__in=[state.IN_FORCE, state.SUPERSEDED])
+    return AgreementRevision.objects.filter(answered | signed)
 
 
 def visible_agreements(user: Any) -> QuerySet[Agreement]:

@@ -57,6 +57,10 @@ class AgreementRevisionQuerySet(models.QuerySet["AgreementRevision"]):
         day = on or today()
         return self.in_state(AgreementRevision.State.IN_FORCE).filter(period_to__gte=day)
 
+    def with_promises(self) -> "AgreementRevisionQuerySet":
+        """With the rows and promises alone, for pages that show several agreements in short."""
+        return self.select_related("agreement__area").prefetch_related("rows__promises")
+
     def with_rows(self) -> "AgreementRevisionQuerySet":
         """With all that a page of the agreement shows, in a fixed number of queries."""
         return self.select_related("agreement__area", "drafted_by").prefetch_related(

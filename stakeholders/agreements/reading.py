@@ -14,6 +14,7 @@ from stakeholders.agreements.access import can_countersign, can_propose, side_of
 from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
 
 State = AgreementRevision.State
+ROW_TOOLS = "stakeholders/agreements/parts/row_tools.html"
 TONES = {
     State.DRAFT: "neutral", State.PROPOSED: "info", State.IN_FORCE: "good",
     State.SUPERSEDED: "done", State.DECLINED: "bad", State.WITHDRAWN: "neutral",
@@ -130,6 +131,7 @@ def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
             {"label": _("Period"), "value": period(revision)},
             {"label": _("Revision"), "value": revision.number},
         ],
+        "row_tools": ROW_TOOLS if (is_draft and side) or revision.state == State.IN_FORCE else "",
         "can_edit": is_draft and side == Side.PMO,
         "can_note": is_draft and side == Side.AREA,
         "can_share": is_draft and side == Side.PMO and revision.shared_at is None,

@@ -15,9 +15,9 @@ from pmo_portal.common.models import Organisation
 from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from pmo_portal.outbox.models import OutgoingEmail
-from stakeholders.agreements.access import ANSWERING, AUDIENCE, visible_agreements
+from stakeholders.agreements.access import AUDIENCE, visible_agreements
 from stakeholders.digests.models import Delivery, DigestPreference
-from stakeholders.people.access import visible_areas
+from stakeholders.people.access import ANSWERING, visible_areas
 from stakeholders.people.models import Person, Role
 
 

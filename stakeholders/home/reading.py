@@ -21,7 +21,7 @@ from stakeholders.agreements.access import visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
 from stakeholders.overview.reading import area_tasks
-from stakeholders.people.access import visible_areas
+from stakeholders.people.access import roles_of, visible_areas
 from stakeholders.people.models import Person, Role
 
 State = AgreementRevision.State
@@ -163,7 +163,7 @@ def issuer_tasks(user: Any) -> list[Task]:
 def my_page(user: Any) -> dict[str, Any]:
     """What this person has here: decisions, areas, agreements in force, their letters."""
     person = Person.objects.filter(user=user).first()
-    roles = list(Role.objects.on().of_user(user).select_related("area"))
+    roles = roles_of(user)
     areas = list(visible_areas(user)) if roles and not is_pmo(user) else []
     in_force = visible_revisions(user).in_force() if roles else AgreementRevision.objects.none()
     return {

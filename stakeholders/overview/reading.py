@@ -20,7 +20,7 @@ from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import AUDIENCE, visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
-from stakeholders.people.access import answering_role
+from stakeholders.people.access import answering_role, roles_of
 from stakeholders.people.models import Person, Role
 from stakeholders.understanding.models import Acknowledgement
 
@@ -43,10 +43,11 @@ LATELY = {
 
 def area_page(area: Area, user: Any) -> dict[str, Any]:
     """One screen of an area, as this user sees it."""
-    revisions = list(visible_revisions(user).filter(agreement__area=area).with_rows())
+    revisions = list(visible_revisions(user).filter(agreement__area=area).with_promises())
     in_force = next((r for r in revisions if r.state == State.IN_FORCE and not r.has_ended), None)
     office = Organisation.current().office_name
-    head = area.roles.on().filter(kind=Role.Kind.HEAD).select_related("person").first()
+    roles = list(area.roles.on().exclude(kind=Role.Kind.SENIOR).select_related("person"))
+    head = next((role for role in roles if role.kind == Role.Kind.HEAD), None)
     promises = _promises(in_force)
     return {
         "area": area,
@@ -62,7 +63,7 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
         "theirs": [agreements.promise_line(p) for p in promises if p.side == Side.AREA][:MOST_LINES],
         "lately": lately(area, user),
         "not_us": _not_us(),
-        "people": _people(area),
+        "people": _people(roles),
         "history": [
             {
                 "label": _("Revision %(number)s, %(period)s") % {"number": r.number, "period": agreements.period(r)},
@@ -97,7 +98,7 @@ def _promises(in_force: AgreementRevision | None) -> list[Promise]:
 
 def area_tasks(area: Area, user: Any) -> list[Task]:
     """What waits on this viewer in one area, for pages that show several."""
-    return tasks(area, user, list(visible_revisions(user).filter(agreement__area=area).with_rows()))
+    return tasks(area, user, list(visible_revisions(user).filter(agreement__area=area).with_promises()))
 
 
 def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Task]:
@@ -162,7 +163,7 @@ def _promise_tasks(revisions: list[AgreementRevision], side: Side) -> list[Task]
 
 def lately(area: Area, user: Any) -> list[dict[str, Any]]:
     """The last five things in an area, or in the mandate for everybody, that concern this viewer's roles."""
-    mine = set(Role.objects.on().of_user(user).filter(area=area).values_list("kind", flat=True))
+    mine = {role.kind for role in roles_of(user) if role.area_id == area.pk}
     kinds = [kind for kind in LATELY if is_pmo(user) or mine & set(AUDIENCE[kind])]
     events = Event.objects.in_scopes([area.scope, EVERYBODY]).of(*kinds).order_by("-at", "-pk")
     return [
@@ -180,10 +181,9 @@ def _not_us() -> list[dict[str, str]]:
     return [{"text": clause.text, "who": clause.who_instead, "how": clause.how_to_reach} for clause in clauses]
 
 
-def _people(area: Area) -> list[dict[str, Any]]:
-    found = area.roles.on().exclude(kind=Role.Kind.SENIOR).select_related("person")
+def _people(roles: list[Role]) -> list[dict[str, Any]]:
     order = list(Role.Kind)
-    roles = sorted(found, key=lambda role: order.index(Role.Kind(role.kind)))
+    roles = sorted(roles, key=lambda role: order.index(Role.Kind(role.kind)))
     return [{"label": role.get_kind_display(), "value": str(role.person)} for role in roles]
 
 

@@ -18,7 +18,7 @@ NO_PAGE = {"home:healthz", "home:readyz", "admin:jsi18n", "admin:autocomplete"}
 READ = [line for line in MATRIX if line.method == "GET" and line.route not in NO_PAGE]
 STAGES = sorted({line.stage for line in READ})
 # What does not keep the rules yet; what keeps them fails until it is taken out here.
-NOT_YET_TEMPLATES = {"account/login.html": "names a template of an app that is not installed"}
+NOT_YET_TEMPLATES: dict[str, str] = {}
 
 
 def address_of(line: Row, thing: Any) -> str:
