@@ -4,19 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mandate', '0001_mandate'),
+        ("mandate", "0001_mandate"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='mandateversion',
-            name='editors',
+            model_name="mandateversion",
+            name="editors",
         ),
         migrations.AddField(
-            model_name='mandateversion',
-            name='authors',
+            model_name="mandateversion",
+            name="authors",
             field=models.JSONField(default=list, editable=False),
         ),
     ]
