@@ -16,8 +16,6 @@ from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken, Stale
 from pmo_portal.common.models import fingerprint_of
 from pmo_portal.journal.actions import EVERYBODY, record
 
-KIND_NUMBERS = {Clause.Kind.DOES: 1, Clause.Kind.SHARED: 2, Clause.Kind.DOES_NOT: 3}
-
 
 @transaction.atomic
 def start_draft(*, by: User) -> MandateVersion:
@@ -77,9 +75,10 @@ def remove_part(row: Part, *, by: User) -> None:
 
 @transaction.atomic
 def move_part(row: Part, *, up: bool, by: User) -> None:
-    """Move a row one place up or down among its equals."""
+    """Move a row one place up or down among its equals: a clause among those of its kind."""
     version = _draft(row.version, by)
-    rows = list(type(row)._default_manager.filter(version=row.version))  # type: ignore[misc]
+    equals = {"kind": row.kind} if isinstance(row, Clause) else {}
+    rows = list(type(row)._default_manager.filter(version=row.version, **equals))  # type: ignore[misc]
     here = rows.index(row)
     there = here - 1 if up else here + 1
     if 0 <= there < len(rows):
@@ -138,14 +137,8 @@ def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> M
 
 
 def number_clauses(version: MandateVersion) -> None:
-    """Give each clause its number: 1.x does, 2.x shared, 3.x does not, in the order of the draft."""
-    counts = dict.fromkeys(KIND_NUMBERS, 0)
-    clauses = list(version.clauses.all())
-    for clause in clauses:
-        kind = Clause.Kind(clause.kind)
-        counts[kind] += 1
-        clause.number = f"{KIND_NUMBERS[kind]}.{counts[kind]}"
-    Clause.objects.bulk_update(clauses, ["number"])
+    """Keep the numbers that the clauses have by kind and place."""
+    Clause.objects.bulk_update(version.numbered_clauses(), ["number"])
 
 
 def _issuing(version: MandateVersion, by: User, content_hash: str) -> Appointment:

@@ -151,6 +151,17 @@ class MandateVersion(models.Model):
         """SHA-256 over the canonical content, as it stands now."""
         return sha256_of(self.content())
 
+    def numbered_clauses(self) -> list["Clause"]:
+        """The clauses in the order of the page, numbered in memory: 1.x does, 2.x shared, 3.x does not."""
+        kinds = list(Clause.Kind)
+        clauses = sorted(self.clauses.all(), key=lambda clause: kinds.index(Clause.Kind(clause.kind)))
+        counts = [0] * len(kinds)
+        for clause in clauses:
+            place = kinds.index(Clause.Kind(clause.kind))
+            counts[place] += 1
+            clause.number = f"{place + 1}.{counts[place]}"
+        return clauses
+
     @classmethod
     def untrue(cls) -> Iterator[str]:
         """Each sealed or issued version that does not say what was sealed, in words; see verify_audit."""

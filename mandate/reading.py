@@ -1,17 +1,15 @@
 """What the pages of the mandate show; writes nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mandate.models import Clause, MandateVersion, Missing
 from pmo_portal.common.models import Organisation
+from pmo_portal.common.words import day
 
 State = MandateVersion.State
 
@@ -37,19 +35,6 @@ TONES = {
     State.DRAFT: "neutral", State.IN_REVIEW: "info", State.APPROVED: "info", State.LIVE: "good",
     State.SUPERSEDED: "done",
 }  # fmt: skip
-
-
-def day(moment: datetime | None) -> str:
-    """A day in words, in the viewer's zone."""
-    return date_format(timezone.localtime(moment), "j F Y") if moment else ""
-
-
-def instant(moment: datetime | None) -> str:
-    """A moment in words, with the zone's name."""
-    if not moment:
-        return ""
-    local = timezone.localtime(moment)
-    return f"{date_format(local, 'j F Y, H:i')} ({timezone.get_current_timezone_name()})"
 
 
 def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
@@ -149,8 +134,7 @@ def page(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]
         "does_not": [row for row in clauses if row["kind"] == Clause.Kind.DOES_NOT],
         "services": list(version.services.all()),
         "objectives": [
-            {"text": row.text, "measure": row.measure, "due": date_format(row.due_on, "j F Y") if row.due_on else ""}
-            for row in version.objectives.all()
+            {"text": row.text, "measure": row.measure, "due": day(row.due_on)} for row in version.objectives.all()
         ],
         "meta": _meta(version, publication),
         "index": [{"label": label, "url": f"#{anchor}"} for anchor, label in sections],

@@ -82,7 +82,7 @@ def _rows_page(request: SignedInRequest, part: str) -> HttpResponse:
         "part": part,
         "title": reading.PART_TITLES[part],
         "hint": reading.PART_HINTS[part],
-        "rows": list(getattr(version, part).all()),
+        "rows": version.numbered_clauses() if part == "clauses" else list(getattr(version, part).all()),
         "kinds": Clause.Kind.choices if part == "clauses" else [],
         "missing": reading.gaps([gap for gap in version.missing() if gap.part == part]),
     }

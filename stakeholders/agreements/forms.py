@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mandate.models import Clause, MandateVersion
@@ -50,7 +51,8 @@ class RowForm(SharedModelForm):
         clause = self.fields["clause"]
         version = MandateVersion.objects.live().first() or MandateVersion.objects.first()
         # A row of an older revision keeps its clause on offer until another is chosen.
-        clause.queryset = Clause.objects.filter(version=version) | Clause.objects.filter(pk=self.instance.clause_id)  # type: ignore[attr-defined]
+        offered = Q(version=version) & ~Q(kind=Clause.Kind.DOES_NOT)
+        clause.queryset = Clause.objects.filter(offered | Q(pk=self.instance.clause_id)).order_by("kind", "position")  # type: ignore[attr-defined]
         clause.empty_label = _("Not chosen yet")  # type: ignore[attr-defined]
 
 

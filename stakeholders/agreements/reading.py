@@ -1,15 +1,13 @@
 """What the pages of an agreement show; writes nothing."""
 
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mandate.models import MandateVersion
-from mandate.reading import instant
 from pmo_portal.common.models import Organisation
+from pmo_portal.common.words import day, moment
 from stakeholders.agreements.access import can_countersign, can_propose, side_of
 from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
 
@@ -22,14 +20,9 @@ TONES = {
 PROMISE_TONES = {Promise.State.OPEN: "neutral", Promise.State.IN_PROGRESS: "info", Promise.State.KEPT: "good"}
 
 
-def on(day: date) -> str:
-    """A day in words."""
-    return date_format(day, "j F Y")
-
-
 def period(revision: AgreementRevision) -> str:
     """The period in words."""
-    return _("%(first)s to %(last)s") % {"first": on(revision.period_from), "last": on(revision.period_to)}
+    return _("%(first)s to %(last)s") % {"first": day(revision.period_from), "last": day(revision.period_to)}
 
 
 def status(revision: AgreementRevision, side: Side | None = None) -> dict[str, Any]:
@@ -38,7 +31,7 @@ def status(revision: AgreementRevision, side: Side | None = None) -> dict[str, A
     if state == State.PROPOSED and side == Side.AREA:
         return {"word": _("Waits for your signature"), "tone": "warn"}
     if revision.has_ended:
-        return {"word": _("Ended %(day)s") % {"day": on(revision.period_to)}, "tone": "done"}
+        return {"word": _("Ended %(day)s") % {"day": day(revision.period_to)}, "tone": "done"}
     if state == State.DRAFT and revision.shared_at:
         return {"word": _("Shared draft"), "tone": "info"}
     return {"word": state.label, "tone": TONES[state]}
@@ -50,7 +43,7 @@ def promise_line(promise: Promise) -> dict[str, Any]:
     word, tone = (_("Late"), "bad") if promise.is_late else (str(state.label), PROMISE_TONES[state])
     return {
         "text": promise.text, "word": word, "tone": tone,
-        "due": promise.evidence if state == Promise.State.KEPT else _("by %(day)s") % {"day": on(promise.due_on)},
+        "due": promise.evidence if state == Promise.State.KEPT else _("by %(day)s") % {"day": day(promise.due_on)},
         "url": reverse("agreements:promise", kwargs={"pk": promise.pk}),
     }  # fmt: skip
 
@@ -61,7 +54,7 @@ def row_line(row: Row, area: str, office: str) -> dict[str, Any]:
         "row": row, "anchor": f"row-{row.pk}", "need": row.you_need,
         "we_commit": row.we_commit, "you_commit": row.you_commit,
         "notice": row.you_will_notice, "area": area, "office": office, "note": row.area_note,
-        "due": on(row.due_on) if row.due_on else "",
+        "due": day(row.due_on),
         "clause": f"{row.clause.number} {row.clause.text}".strip() if row.clause else "",
         "clause_url": f"{reverse('mandate:live')}#clause-{row.clause.key}" if row.clause else "",
         "promises": [
@@ -83,7 +76,7 @@ def signatures(revision: AgreementRevision) -> list[dict[str, Any]]:
                 "side": _("For %(name)s") % {"name": name},
                 "name": signature.name if signature else "",
                 "capacity": signature.capacity if signature else "",
-                "at_text": instant(signature.at) if signature else "",
+                "at_text": moment(signature.at) if signature else "",
                 "hash_short": " ".join((signature.content_hash[:4], signature.content_hash[4:8]))
                 if signature
                 else "",
@@ -147,7 +140,7 @@ def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
 def own_promises(revision: AgreementRevision) -> list[dict[str, Any]]:
     """What the area itself will have promised once it has signed, restated before it does."""
     return [
-        {"label": row.you_commit, "value": on(row.due_on or revision.period_to)}
+        {"label": row.you_commit, "value": day(row.due_on or revision.period_to)}
         for row in revision.rows.all()
         if row.you_commit
     ]

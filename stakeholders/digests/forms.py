@@ -47,6 +47,7 @@ class LeaveForm(PortalForm):
     """Nothing is preselected: some mail scanners submit the forms that they find."""
 
     choice = forms.ChoiceField(
+        label=_("What would you like?"),
         choices=[
             (DigestPreference.Rhythm.MONTHLY, _("Send it once a month")),
             (DigestPreference.Rhythm.OFF, _("Stop it")),

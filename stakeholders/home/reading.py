@@ -11,10 +11,11 @@ from django.utils.translation import ngettext
 
 from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
-from mandate.reading import Task, day
+from mandate.reading import Task
 from pmo_portal.accounts.access import is_issuer, is_lead, is_pmo
 from pmo_portal.common.checks import broker_answers, last_beat, missing
 from pmo_portal.common.models import Organisation
+from pmo_portal.common.words import day
 from pmo_portal.outbox.reading import age_of_oldest_due
 from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import visible_revisions

@@ -1,7 +1,7 @@
 """The shape of what is said about an area."""
 
 from django import forms
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.common.forms import PortalModelForm
 from stakeholders.areas.models import Area
@@ -11,6 +11,16 @@ class AreaForm(PortalModelForm):
     class Meta:
         model = Area
         fields = ["name", "parent", "description"]
+        labels = {"parent": _("Part of")}
+
+    def clean_parent(self) -> Area | None:
+        """An area is no part of itself, nor of one of its own parts."""
+        above = parent = self.cleaned_data["parent"]
+        while above:
+            if above == self.instance:
+                raise forms.ValidationError(_("This would make the area a part of itself."))
+            above = above.parent
+        return parent
 
     def clean_name(self) -> str:
         """A current area's name is its own; the constraint says the same and would not say it as kindly."""

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from mandate.models import Clause, MandateVersion
-from mandate.reading import Task, day
+from mandate.reading import Task, clause_row
 from pmo_portal.accounts.access import Office, is_pmo
 from pmo_portal.accounts.models import Appointment
 from pmo_portal.common.models import Organisation, today
+from pmo_portal.common.words import day
 from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from stakeholders.agreements import reading as agreements
@@ -53,7 +54,7 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
         "area": area,
         "office": office,
         "is_pmo": is_pmo(user),
-        "facts": _facts(area, head, in_force),
+        "facts": _facts(user, area, head, in_force),
         "has_head": head is not None,
         "agreement": revisions[0].agreement if revisions else None,
         "in_force": in_force,
@@ -75,14 +76,17 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
     }
 
 
-def _facts(area: Area, head: Role | None, in_force: AgreementRevision | None) -> list[dict[str, Any]]:
+def _facts(user: Any, area: Area, head: Role | None, in_force: AgreementRevision | None) -> list[dict[str, Any]]:
     lead = Appointment.objects.on(today()).filter(office=Office.LEAD).select_related("user").first()
     facts: list[dict[str, Any]] = [
         {"label": _("Head"), "value": head.person if head else _("Vacant")},
-        {"label": _("Your partner"), "value": lead.user if lead else _("Not yet named")},
+        {
+            "label": _("Partner in the PMO") if is_pmo(user) else _("Your partner"),
+            "value": lead.user if lead else _("Not yet named"),
+        },
     ]
     if in_force:
-        facts.append({"label": _("Agreement until"), "value": agreements.on(in_force.period_to)})
+        facts.append({"label": _("Agreement until"), "value": day(in_force.period_to)})
     if area.parent:
         facts.append({"label": _("Part of"), "value": area.parent.name})
     return facts
@@ -175,10 +179,10 @@ def lately(area: Area, user: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _not_us() -> list[dict[str, str]]:
+def _not_us() -> list[dict[str, Any]]:
     """What the PMO does not do and who does, from the live mandate."""
     clauses = Clause.objects.filter(version__in=MandateVersion.objects.live(), kind=Clause.Kind.DOES_NOT)
-    return [{"text": clause.text, "who": clause.who_instead, "how": clause.how_to_reach} for clause in clauses]
+    return [clause_row(clause) for clause in clauses]
 
 
 def _people(roles: list[Role]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.areas, name="areas"),
     path("add/", views.add_area, name="add"),
     path("<slug:slug>/", views.area, name="area"),
+    path("<slug:slug>/edit/", views.edit_area, name="edit"),
 ]
 
 # On the mandate's own street; the roof joins them to the addresses of writing it.

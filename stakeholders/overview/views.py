@@ -14,7 +14,7 @@ from mandate.models import MandateVersion
 from mandate.reading import mandate_title
 from mandate.reading import page as mandate_page
 from pmo_portal.accounts.access import SignedInRequest, is_pmo
-from pmo_portal.common.access import only
+from pmo_portal.common.access import form_page, only
 from stakeholders.overview import reading
 from stakeholders.overview.forms import AreaForm
 from stakeholders.people.access import has_role, visible_areas
@@ -39,8 +39,22 @@ def add_area(request: SignedInRequest) -> HttpResponse:
         area.save()
         messages.success(request, _("Added."))
         return redirect(area)
-    context = {"form": form, "title": _("Add an area"), "lead": _("A part of the business that the PMO serves.")}
-    return render(request, "layout/form.html", context, status=422 if form.errors else 200)
+    words = {"title": _("Add an area"), "lead": _("A part of the business that the PMO serves.")}
+    return form_page(request, "layout/form.html", form, **words)
+
+
+@only(is_pmo)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_area(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Mend an area's name, place or description; its address stays."""
+    found = get_object_or_404(visible_areas(request.user), slug=slug)
+    form = AreaForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect(found)
+    words = {"title": _("Edit the area"), "cancel_url": found.get_absolute_url()}
+    return form_page(request, "layout/form.html", form, **words)
 
 
 @require_safe

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from pmo_portal.accounts.access import is_pmo
@@ -13,6 +12,7 @@ from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken
 from pmo_portal.common.models import today
+from pmo_portal.common.words import day as in_words
 from stakeholders.areas.models import Area
 from stakeholders.people import notices
 from stakeholders.people.models import Invitation, Person, Role
@@ -92,7 +92,7 @@ def _make_room_for_a_head(area: Area, day: date, by: User) -> None:
         if head.starts_on > day:
             raise RuleBroken(
                 _("%(name)s is the head from %(day)s on: the new one begins later, or that role is ended first.")
-                % {"name": head.person, "day": date_format(head.starts_on, "j F Y")}
+                % {"name": head.person, "day": in_words(head.starts_on)}
             )
         end_role(head, by=by, on=day - timedelta(days=1))
 

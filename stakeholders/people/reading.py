@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max, Prefetch, Q, QuerySet
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from pmo_portal.common.words import day
 from stakeholders.people.models import Person, Role
 
 
@@ -41,7 +41,7 @@ def standing(person: Person) -> dict[str, Any]:
     if person.user and person.user.last_login:
         return {"word": _("Came in"), "tone": "good"}
     if invited_at := person.invited_at:  # type: ignore[attr-defined]
-        return {"word": _("Invited %(day)s") % {"day": date_format(invited_at, "j F Y")}, "tone": "info"}
+        return {"word": _("Invited %(day)s") % {"day": day(invited_at)}, "tone": "info"}
     if person.email:
         return {"word": _("Not invited"), "tone": "neutral"}
     return {"word": _("No address yet"), "tone": "neutral"}

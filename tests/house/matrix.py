@@ -151,6 +151,8 @@ MATRIX = [
     row("GET", "areas:areas", "in_force", PMO_READS),
     row("GET", "areas:add", "nothing", PMO_READS),
     row("POST", "areas:add", "nothing", PMO_DOES_, send=always(name="Harbour")),
+    row("GET", "areas:edit", "nothing", PMO_READS, area),
+    row("POST", "areas:edit", "nothing", PMO_DOES_, area, always(name="Harbour")),
     row("GET", "areas:area", "in_force", "login 200 200 404 404 200 404 404", of_its_area),
     row("GET", "areas:area", "nothing", "login 200 200 404 404 200 404 404", area, note="and nothing is agreed"),
     # People.

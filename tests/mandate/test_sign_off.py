@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from mandate import actions
-from mandate.models import Approval, Clause, MandateVersion, Publication
+from mandate.models import Approval, Clause, MandateVersion, Publication, Service
 from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import Appointment
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
@@ -155,9 +155,10 @@ def test_clauses_are_numbered_by_kind(live):
 
 def test_rows_move_without_dragging(member):
     draft = write_mandate(member)
-    first, second = draft.clauses.all()
+    actions.save_part(Service(version=draft, name="Board", what_you_get="One page"), by=member)
+    first, second = draft.services.all()
     actions.move_part(second, up=True, by=member)
-    assert list(draft.clauses.all()) == [second, first]
+    assert list(draft.services.all()) == [second, first]
 
 
 def test_the_same_content_has_the_same_hash_and_any_word_changes_it(member):
@@ -221,3 +222,13 @@ def test_two_who_start_a_draft_at_once_share_one(member, lead):
     for thread in threads:
         thread.join()
     assert MandateVersion.objects.count() == 1
+
+
+def test_clauses_move_and_are_numbered_among_those_of_their_kind(member):
+    draft = write_mandate(member)
+    last = Clause(version=draft, kind="does", text="Tells the board.")
+    actions.save_part(last, by=member)
+    assert [clause.number for clause in draft.numbered_clauses()] == ["1.1", "1.2", "3.1"]
+    actions.move_part(last, up=True, by=member)
+    draft = MandateVersion.objects.get(pk=draft.pk)
+    assert draft.numbered_clauses()[0] == last

@@ -158,3 +158,12 @@ def test_a_role_in_the_air_is_told_before_inviting(as_user, member):
     page = as_user(member).get(f"/people/{person.pk}/invite/").content.decode()
     assert "has no role yet" in page
     assert "It has a place for you" not in page
+
+
+def test_an_area_is_mended_by_the_pmo_and_is_no_part_of_itself(as_user, area, other_area, member, head):
+    client = as_user(member)
+    client.post("/areas/billing/edit/", {"name": "Billing", "parent": area.pk, "description": "Invoices."})
+    other_area.refresh_from_db()
+    assert (other_area.parent, other_area.description) == (area, "Invoices.")
+    assert client.post("/areas/networks/edit/", {"name": "Networks", "parent": other_area.pk}).status_code == 422
+    assert as_user(head).get("/areas/networks/edit/").status_code == 403

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from mandate.models import MandateVersion
 from pmo_portal.common.links import address_of
 from pmo_portal.common.models import Organisation
+from pmo_portal.common.words import day as in_words
 from pmo_portal.journal.models import Event
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
 from stakeholders.digests.access import Rights
 from stakeholders.digests.models import Owed
-from stakeholders.digests.reading.lines import Line, in_words, quote
+from stakeholders.digests.reading.lines import Line, quote
 
 LeftOut = Owed.LeftOut
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -74,8 +72,3 @@ class Digest:
 def quote(text: Any) -> str:
     """Somebody's own words, on one line and not too many of them."""
     return Truncator(" ".join(str(text).split())).chars(LONGEST_QUOTE)
-
-
-def in_words(day: date | str) -> str:
-    """A day in words, from a date or its ISO form in a journal's facts."""
-    return date_format(date.fromisoformat(day) if isinstance(day, str) else day, "j F Y")

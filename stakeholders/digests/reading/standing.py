@@ -5,11 +5,12 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from pmo_portal.common.links import address_of
+from pmo_portal.common.words import day as in_words
 from stakeholders.agreements.access import READERS
 from stakeholders.agreements.models import AgreementRevision, Promise, PromiseQuerySet
 from stakeholders.digests.access import Rights
 from stakeholders.digests.reading.events import side, way_to
-from stakeholders.digests.reading.lines import Line, in_words, quote
+from stakeholders.digests.reading.lines import Line, quote
 
 State = AgreementRevision.State
 ENDS_WITHIN = timedelta(days=60)
