@@ -49,6 +49,11 @@ def is_issuer(user: Any) -> bool:
     return holds(user, Office.ISSUER) is not None
 
 
+def can_set_up(user: Any) -> bool:
+    """Who sets the organisation's names and look: the PMO lead, and an administrator."""
+    return is_lead(user) or bool(user.is_active and user.is_staff)
+
+
 class ViewerMiddleware:
     """Shows each page in the viewer's own time zone, else the organisation's."""
 

@@ -5,11 +5,28 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from pmo_portal.accounts.access import can_set_up
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import RuleBroken
-from pmo_portal.common.models import today
+from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken
+from pmo_portal.common.models import Organisation, fingerprint_of, today
+
+
+@transaction.atomic
+def set_organisation(organisation: Organisation, *, by: Any, fields: list[str], seen: str = "") -> None:
+    """Keep the organisation's names and settings.
+
+    Raises NotAllowed for anybody but the lead and administrators, Overtaken when somebody else saved meanwhile.
+    """
+    if not can_set_up(by):
+        raise NotAllowed(_("Only the PMO lead or an administrator sets this."))
+    standing = Organisation.objects.select_for_update().filter(pk=1).first()
+    if standing and seen and fingerprint_of(standing, fields) != seen:
+        raise Overtaken(_("Somebody else has saved this meanwhile."))
+    organisation.save()
+    note(by=by, verb="set_organisation", subject="organisation:1", readers=organisation.mandate_readers)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -72,6 +73,18 @@ def one_reading() -> Iterator[None]:
         _one_reading.reset(token)
 
 
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+# WCAG 2.2, 1.4.3 asks 4.5:1 of text; a little more, because the accent also stands on its own pale tint.
+ENOUGH_CONTRAST = 5.0
+
+
+def contrast_with_white(colour: str) -> float:
+    """The contrast ratio of a colour (#rrggbb) with white, by WCAG 2.2: from 1 to 21."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
 class Organisation(models.Model):
     """The one organisation of this installation: its names and who may read its mandate."""
 
@@ -86,6 +99,18 @@ class Organisation(models.Model):
         _("who may read the mandate"), max_length=20, choices=Readers, default=Readers.SIGNED_IN
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
+    footer = models.CharField(
+        _("line at the foot of letters"),
+        max_length=300,
+        blank=True,
+        help_text=_("For example an address, or where to turn with questions."),
+    )
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        blank=True,
+        help_text=_("Six digits behind #, such as #24429a. Empty: the portal's own ink blue."),
+    )
     is_example = models.BooleanField(default=False, editable=False)
 
     class Meta:
@@ -101,6 +126,10 @@ class Organisation(models.Model):
         super().clean()
         if self.time_zone not in available_timezones():
             raise ValidationError({"time_zone": _("This is not the name of a time zone, such as Europe/London.")})
+        if self.accent and not COLOUR.fullmatch(self.accent):
+            raise ValidationError({"accent": _("Write it as # and six digits, such as #24429a.")})
+        if self.accent and contrast_with_white(self.accent) < ENOUGH_CONTRAST:
+            raise ValidationError({"accent": _("White words on it could not be read. Choose a darker one.")})
 
     @classmethod
     def current(cls) -> "Organisation":
@@ -108,8 +137,9 @@ class Organisation(models.Model):
 
         Within `one_reading`, which wraps each request, it is read from the database once.
         """
-        return once("organisation", cls._read)
+        return once("organisation", cls.as_stored)
 
     @classmethod
-    def _read(cls) -> "Organisation":
+    def as_stored(cls) -> "Organisation":
+        """A row of one's own to change: the one of `current` is shared by all that reads in a request."""
         return cls.objects.filter(pk=1).first() or cls(pk=1, name=str(_("Your organisation")))

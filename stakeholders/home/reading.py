@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
 from mandate.reading import Task
-from pmo_portal.accounts.access import is_issuer, is_lead, is_pmo
+from pmo_portal.accounts.access import can_set_up, is_issuer, is_lead, is_pmo
 from pmo_portal.common.checks import broker_answers, last_beat, missing
 from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day
@@ -45,7 +45,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "organisation": Organisation.current(),
         "navigation": navigation(request) if signed_in else [],
         "theme": user.theme if signed_in else "auto",
+        "person_links": person_links(user) if signed_in else [],
     }
+
+
+def person_links(user: Any) -> list[dict[str, str]]:
+    """What stands in a person's own menu besides their page."""
+    links = []
+    if can_set_up(user):
+        links.append({"label": _("Your organisation"), "url": reverse("home:organisation"), "icon": "settings"})
+    if user.is_staff:
+        links.append({"label": _("Accounts"), "url": reverse("admin:index"), "icon": "people"})
+    return links
 
 
 def navigation(request: HttpRequest) -> list[Door]:
@@ -184,6 +195,22 @@ def my_page(user: Any) -> dict[str, Any]:
         ],
         "can_see_drafts": can_see_drafts(user),
     }  # fmt: skip
+
+
+# The organisation's own accent, in the five tokens that carry it.
+ACCENT_CSS = """:root {
+  --accent: light-dark(%(colour)s, color-mix(in srgb, %(colour)s 42%%, white));
+  --accent-strong: light-dark(color-mix(in srgb, %(colour)s 80%%, black), color-mix(in srgb, %(colour)s 25%%, white));
+  --accent-fill: %(colour)s;
+  --accent-tint: light-dark(color-mix(in srgb, %(colour)s 7%%, white), color-mix(in srgb, %(colour)s 24%%, #15171b));
+  --on-accent: #ffffff;
+}
+"""
+
+
+def accent_css(colour: str) -> str:
+    """The stylesheet of one colour (#rrggbb), for both themes."""
+    return ACCENT_CSS % {"colour": colour}
 
 
 TICK_IS_LATE = timedelta(minutes=5)
