@@ -12,8 +12,8 @@ from mandate.models import Approval, Clause, Mandate, MandateVersion, Part, Publ
 from pmo_portal.accounts.access import Office, holds
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken, Stale
-from pmo_portal.common.models import fingerprint_of
+from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.models import refuse_overtaken
 from pmo_portal.journal.actions import EVERYBODY, record
 
 
@@ -55,10 +55,7 @@ def save_part(row: MandateVersion | Part, *, by: User, fields: list[str] | None 
     sealed meanwhile, Overtaken when somebody else saved the same row.
     """
     version = _draft(row if isinstance(row, MandateVersion) else row.version, by)
-    if row.pk and seen:
-        standing = type(row)._default_manager.filter(pk=row.pk).first()
-        if standing is None or fingerprint_of(standing, fields or []) != seen:
-            raise Overtaken(_("Somebody else has saved this meanwhile."))
+    refuse_overtaken(row, fields or [], seen)
     if isinstance(row, Part) and row.pk is None:
         row.position = type(row)._default_manager.filter(version=version).count() + 1  # type: ignore[misc]
     row.save(update_fields=fields if row.pk else None)
@@ -69,6 +66,7 @@ def save_part(row: MandateVersion | Part, *, by: User, fields: list[str] | None 
 def remove_part(row: Part, *, by: User) -> None:
     """Take a row out of a draft."""
     version = _draft(row.version, by)
+    refuse_overtaken(row, [], "")
     row.delete()
     _remember(version, by)
 
@@ -77,6 +75,7 @@ def remove_part(row: Part, *, by: User) -> None:
 def move_part(row: Part, *, up: bool, by: User) -> None:
     """Move a row one place up or down among its equals: a clause among those of its kind."""
     version = _draft(row.version, by)
+    refuse_overtaken(row, [], "")
     equals = {"kind": row.kind} if isinstance(row, Clause) else {}
     rows = list(type(row)._default_manager.filter(version=row.version, **equals))  # type: ignore[misc]
     here = rows.index(row)

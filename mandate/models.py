@@ -61,6 +61,11 @@ class MandateVersionQuerySet(models.QuerySet["MandateVersion"]):
         )
         return self.filter(pk__in=newest)
 
+    def waiting(self) -> "MandateVersion | None":
+        """The version that waits for the issuer: sealed, not published, and no newer one published since."""
+        newest = self.sealed().select_related("approval").first()
+        return newest if newest and not newest.publications.exists() else None
+
     def with_parts(self) -> "MandateVersionQuerySet":
         """With all that a page of the mandate shows, in a fixed number of queries."""
         return self.select_related("approval__by", "sealed_by").prefetch_related(
@@ -165,7 +170,7 @@ class MandateVersion(models.Model):
     @classmethod
     def untrue(cls) -> Iterator[str]:
         """Each sealed or issued version that does not say what was sealed, in words; see verify_audit."""
-        for version in cls.objects.sealed().with_parts():
+        for version in cls.objects.sealed().with_parts().iterator(chunk_size=50):
             issued = {version.approval.content_hash} if hasattr(version, "approval") else set()
             if {version.fingerprint(), *issued} != {version.content_hash}:
                 yield f"{version.key}: its words are not those that were sealed and approved"

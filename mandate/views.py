@@ -43,7 +43,7 @@ def draft(request: SignedInRequest) -> HttpResponse:
     version = MandateVersion.objects.drafts().with_parts().first()
     tasks = reading.parts(version) if version else []
     missing = reading.gaps(version.missing()) if version else []
-    in_review = MandateVersion.objects.sealed().filter(publications=None).first() if version is None else None
+    in_review = MandateVersion.objects.waiting() if version is None else None
     context = {"version": version, "tasks": tasks, "missing": missing, "in_review": in_review}
     return render(request, "mandate/draft.html", context)
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from pmo_portal.accounts.access import can_set_up
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken
-from pmo_portal.common.models import Organisation, fingerprint_of, today
+from pmo_portal.common.errors import NotAllowed, RuleBroken
+from pmo_portal.common.models import Organisation, refuse_overtaken, today
 
 
 @transaction.atomic
@@ -22,9 +22,8 @@ def set_organisation(organisation: Organisation, *, by: Any, fields: list[str], 
     """
     if not can_set_up(by):
         raise NotAllowed(_("Only the PMO lead or an administrator sets this."))
-    standing = Organisation.objects.select_for_update().filter(pk=1).first()
-    if standing and seen and fingerprint_of(standing, fields) != seen:
-        raise Overtaken(_("Somebody else has saved this meanwhile."))
+    if Organisation.objects.select_for_update().filter(pk=1).exists():
+        refuse_overtaken(organisation, fields, seen)
     organisation.save()
     note(by=by, verb="set_organisation", subject="organisation:1", readers=organisation.mandate_readers)
 

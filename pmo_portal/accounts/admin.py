@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
+from pmo_portal.common.models import today
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister([EmailAddress, Group])
@@ -52,6 +53,10 @@ class AppointmentAdmin(NeverDeleted):
     fields = ("user", "office", "is_deputy", "starts_on", "ends_on")
     list_display = ("user", "office", "is_deputy", "starts_on", "ends_on")
     autocomplete_fields = ("user",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that has not begun can still be taken back."""
+        return isinstance(obj, Appointment) and obj.starts_on > today()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> tuple[str, ...]:
         """An appointment that stands can only be ended."""

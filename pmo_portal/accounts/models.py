@@ -108,15 +108,19 @@ class Appointment(models.Model):
         super().clean()
         if not self.user_id:
             return
-        office, day = self.Office, self.starts_on or today()
-        others = Appointment.objects.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day)).exclude(pk=self.pk)
+        office, first = self.Office, self.starts_on or today()
+        if self.ends_on and self.ends_on < first:
+            raise ValidationError({"ends_on": _("It cannot end before it begins.")})
+        others = Appointment.objects.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=first)).exclude(pk=self.pk)
+        if self.ends_on:
+            others = others.filter(starts_on__lte=self.ends_on)
         opposite = {office.MEMBER, office.LEAD} if self.office == office.ISSUER else {office.ISSUER}
         if others.filter(user=self.user, office__in=opposite).exists():
             raise ValidationError(
                 _("%(name)s cannot work in the PMO and issue its mandate: the two need different people.")
                 % {"name": self.user}
             )
-        if self.user.is_staff and self.office != office.MEMBER:
+        if self.pk is None and self.user.is_staff and self.office != office.MEMBER:
             raise ValidationError(
                 _("An administrator decides nothing of the business: give this office to another account.")
             )

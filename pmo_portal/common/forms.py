@@ -1,16 +1,19 @@
 """The one crispy helper: every form of the portal looks and fails alike."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from pmo_portal.common.errors import Overtaken
 from pmo_portal.common.models import fingerprint_of
+from pmo_portal.common.words import day
 
 
 class PlainHelper(FormHelper):
@@ -86,10 +89,21 @@ class SharedModelForm(PortalModelForm):
         self.data = {**self.data.dict(), self.add_prefix("seen"): self.fingerprint(now)}  # type: ignore[attr-defined]
         words = _("Somebody else has saved this meanwhile. Your words are still here; save again to use them.")
         self.add_error(None, words)
-        for name in set(self.written()) & set(self.fields):
-            if (theirs := getattr(now, name)) != self.cleaned_data.get(name):
-                theirs = {"label": self.fields[name].label, "theirs": theirs or _("(empty)")}
+        for name in self.written():
+            if getattr(now, name) != getattr(self.instance, name):
+                field = now._meta.get_field(name)
+                theirs = {"label": capfirst(field.verbose_name), "theirs": shown(now, name) or _("(empty)")}
                 self.add_error(None, _("%(label)s reads now: %(theirs)s") % theirs)
+
+
+def shown(row: models.Model, name: str) -> str:
+    """The value of a row's field as a person reads it."""
+    if display := getattr(row, f"get_{name}_display", None):
+        return str(display())
+    value = getattr(row, name)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return day(value) if isinstance(value, date) else str(value or "")
 
 
 class DateField(forms.DateField):

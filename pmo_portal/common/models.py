@@ -17,6 +17,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.common.errors import Overtaken, Stale
+
 T = TypeVar("T")
 
 
@@ -43,6 +45,20 @@ def sha256_of(content: Any) -> str:
 def fingerprint_of(row: models.Model, fields: list[str]) -> str:
     """A fingerprint of some fields of a row: two savers who saw different words have different ones."""
     return sha256_of([str(row.serializable_value(name) or "") for name in fields])
+
+
+def refuse_overtaken(row: models.Model, fields: list[str], seen: str) -> None:
+    """Refuse to write a row that is gone (Stale), or that says neither what was seen nor what is written (Overtaken).
+
+    Call it under the lock of the verb. A new row is never overtaken; without `seen` only a row that is gone is.
+    """
+    if row.pk is None:
+        return
+    standing = type(row)._default_manager.filter(pk=row.pk).first()
+    if standing is None:
+        raise Stale(_("Somebody else has removed this meanwhile."))
+    if seen and fingerprint_of(standing, fields) not in {seen, fingerprint_of(row, fields)}:
+        raise Overtaken(_("Somebody else has saved this meanwhile."))
 
 
 def today() -> date:

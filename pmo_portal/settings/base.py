@@ -1,6 +1,8 @@
 """Production settings, read from the environment and loud when something is missing or unsafe."""
 
 import os
+import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -224,13 +226,22 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
 
+
 # --- logs: structured, without addresses, tokens or free text of a person -----------------------
+def frames_only(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Where something failed and as what, without the exception's words: they may carry an address."""
+    found = event.pop("exc_info", None)
+    kind, _words, trace = (sys.exc_info() if found is True else found) or (None, None, None)
+    if kind:
+        event["exception"] = "".join([*traceback.format_tb(trace), kind.__name__])
+    return event
+
+
 structlog.configure(
     processors=[
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),
@@ -242,12 +253,15 @@ LOGGING: dict[str, Any] = {
     "formatters": {
         "json": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.processors.JSONRenderer(),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                frames_only,
+                structlog.processors.JSONRenderer(),
+            ],
             "foreign_pre_chain": [
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.format_exc_info,
             ],
         },
         "plain": {

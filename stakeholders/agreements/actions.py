@@ -10,8 +10,8 @@ from mandate.models import MandateVersion
 from pmo_portal.accounts.access import Office, holds
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken, Stale
-from pmo_portal.common.models import fingerprint_of
+from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.models import refuse_overtaken
 from pmo_portal.journal.actions import record
 from stakeholders.agreements import notices
 from stakeholders.agreements.access import can_draft, side_of
@@ -50,7 +50,7 @@ def start(area: Area, *, by: User, period_from: date, period_to: date) -> Agreem
 def revise(agreement: Agreement, *, by: User) -> AgreementRevision:
     """The draft to write in: the one that stands, or a new one with the words of the newest revision."""
     _refuse_unless_pmo(by)
-    Agreement.objects.select_for_update().get(pk=agreement.pk)
+    _hold(agreement.pk)
     newest = agreement.revisions.with_rows()[0]
     if newest.state == State.DRAFT:
         return newest
@@ -75,10 +75,7 @@ def save_draft(thing: AgreementRevision | Row, *, by: User, fields: list[str] | 
     meanwhile, Overtaken when somebody else saved the same row.
     """
     revision = _draft(thing.revision if isinstance(thing, Row) else thing, by)
-    if thing.pk and seen:
-        standing = type(thing)._default_manager.filter(pk=thing.pk).first()
-        if standing is None or fingerprint_of(standing, fields or []) != seen:
-            raise Overtaken(_("Somebody else has saved this meanwhile."))
+    refuse_overtaken(thing, fields or [], seen)
     if isinstance(thing, Row) and thing.pk is None:
         thing.position = revision.rows.count() + 1
     thing.save(update_fields=fields if thing.pk else None)
@@ -88,6 +85,7 @@ def save_draft(thing: AgreementRevision | Row, *, by: User, fields: list[str] | 
 def remove_row(row: Row, *, by: User) -> None:
     """Take a row out of a draft."""
     _draft(row.revision, by)
+    refuse_overtaken(row, [], "")
     row.delete()
 
 
@@ -262,7 +260,8 @@ def move_promise(promise: Promise, *, to: str, by: User, evidence: str = "", now
     Raises NotAllowed for the other side, RuleBroken when the move is not in the table or the line is missing.
     """
     now = now or timezone.now()
-    promise = Promise.objects.select_for_update().select_related("row__revision__agreement__area").get(pk=promise.pk)
+    _hold(promise.row.revision.agreement_id)
+    promise = Promise.objects.select_related("row__revision__agreement__area").get(pk=promise.pk)
     revision = promise.row.revision
     if side_of(by, revision.agreement.area) != promise.side:
         raise NotAllowed(_("Only the side that made a promise says how it stands."))
@@ -300,8 +299,14 @@ def _record(kind: str, revision: AgreementRevision, now: datetime, **facts: obje
 
 
 def _locked(revision: AgreementRevision) -> AgreementRevision:
-    """The row as it stands, one decision at a time (on SQLite the transaction itself is the lock)."""
-    return AgreementRevision.objects.select_for_update().select_related("agreement__area").get(pk=revision.pk)
+    """The row as it stands, one decision about an agreement at a time (on SQLite the transaction is the lock)."""
+    _hold(revision.agreement_id)
+    return AgreementRevision.objects.select_related("agreement__area").get(pk=revision.pk)
+
+
+def _hold(agreement_id: int) -> None:
+    """Every verb takes this one lock and no other first, so none waits for two."""
+    Agreement.objects.select_for_update().get(pk=agreement_id)
 
 
 def _answering(revision: AgreementRevision, by: User) -> Role:

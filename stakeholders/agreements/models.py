@@ -163,9 +163,10 @@ class AgreementRevision(models.Model):
     def stand_on(self, live: MandateVersion | None) -> None:
         """Point this draft's rows, in memory, at the live wording of their clauses: what would be signed now.
 
-        A clause that is gone from the live mandate has to be chosen anew.
+        A clause that is gone from the live mandate, or that the PMO does not do any more, has to be chosen anew.
         """
-        clauses = {clause.key: clause for clause in live.clauses.all()} if live else {}
+        standing = live.clauses.exclude(kind=Clause.Kind.DOES_NOT) if live else []
+        clauses = {clause.key: clause for clause in standing}
         self.mandate_version = live
         for row in self.rows.all():
             row.clause = clauses.get(row.clause.key) if row.clause else None
@@ -174,7 +175,7 @@ class AgreementRevision(models.Model):
     def untrue(cls) -> Iterator[str]:
         """Each revision that does not say what was signed, in words; see verify_audit."""
         sealed = cls.objects.exclude(state=cls.State.DRAFT).with_rows().select_related("mandate_version")
-        for revision in sealed:
+        for revision in sealed.iterator(chunk_size=200):
             signed = {signature.content_hash for signature in revision.signatures.all()}
             if {revision.fingerprint(), *signed} != {revision.content_hash}:
                 yield f"{revision.key}: its words are not those that were signed"

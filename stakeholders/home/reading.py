@@ -154,11 +154,7 @@ def issuer_tasks(user: Any) -> list[Task]:
     """The versions that wait for the issuer's decision."""
     if not is_issuer(user):
         return []
-    waiting = [
-        version
-        for version in MandateVersion.objects.sealed().filter(publications=None).select_related("approval")[:1]
-        if not version.is_overtaken
-    ]
+    waiting = MandateVersion.objects.waiting()
     return [
         Task(
             _("Publish the mandate, %(version)s") % {"version": version}
@@ -168,7 +164,8 @@ def issuer_tasks(user: Any) -> list[Task]:
             _("In review since %(day)s.") % {"day": day(version.sealed_at)},
             {"word": _("Waits on you"), "tone": "warn"},
         )
-        for version in waiting
+        for version in [waiting]
+        if version
     ]
 
 

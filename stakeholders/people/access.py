@@ -37,7 +37,9 @@ def visible_areas(user: Any) -> QuerySet[Area]:
 
 
 def answering_role(user: Any, area: Area) -> Role | None:
-    """The role by which a user speaks for an area (its head before a deputy), or None."""
+    """The role by which a user speaks for an area (its head before a deputy), or None; never an administrator."""
+    if user.is_staff:
+        return None
     mine = [role for role in roles_of(user) if role.area_id == area.pk and role.kind in ANSWERING]
     return min(mine, key=lambda role: role.kind != Role.Kind.HEAD, default=None)
 

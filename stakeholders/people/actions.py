@@ -27,11 +27,13 @@ def keep(person: Person, *, by: User) -> Person:
     _refuse_unless_pmo(by)
     person.email = person.email.lower()
     standing = Person.objects.filter(pk=person.pk).select_related("user").first()
-    if standing and standing.user and standing.email != person.email:
+    if standing and standing.user and standing.email.lower() != person.email:
         raise RuleBroken(
             _("This person comes in with the address they have, so it stays. If it is wrong, an administrator "
               "shuts that account, and you add the person again.")
         )  # fmt: skip
+    if person.email and Person.objects.filter(email__iexact=person.email).exclude(pk=person.pk).exists():
+        raise RuleBroken(_("Somebody else has this address already."))
     person.save()
     _name_the_user(person)
     note(by=by, verb="keep_person", subject=person.key)
@@ -89,7 +91,7 @@ def _make_room_for_a_head(area: Area, day: date, by: User) -> None:
     """The head before goes the day before; one area never has two heads on a day."""
     overlapping = Role.objects.filter(area=area, kind=Role.Kind.HEAD).exclude(ends_on__lt=day)
     for head in overlapping.select_related("person"):
-        if head.starts_on > day:
+        if head.starts_on >= day:
             raise RuleBroken(
                 _("%(name)s is the head from %(day)s on: the new one begins later, or that role is ended first.")
                 % {"name": head.person, "day": in_words(head.starts_on)}
@@ -102,7 +104,11 @@ def end_role(role: Role, *, by: User, on: date | None = None) -> Role:
     """End a role with a day (today); nothing of the past changes."""
     _refuse_unless_pmo(by)
     day = on or today()
-    if role.starts_on > today() or day == role.starts_on - timedelta(days=1):
+    Area.objects.select_for_update().get(pk=role.area_id)
+    role = Role.objects.select_related("person", "area").get(pk=role.pk)
+    if role.ends_on and role.ends_on <= day:
+        return role
+    if day < role.starts_on and role.starts_on > today():
         # It never held a day: there is nothing of the past to keep.
         role.delete()
         note(by=by, verb="remove_role", subject=role.person.key, area=role.area_id, role=role.kind)

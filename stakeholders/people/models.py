@@ -66,7 +66,8 @@ class RoleQuerySet(models.QuerySet["Role"]):
         """The roles of a day whose people could sign: they speak for the area, have a way in, and are not the PMO."""
         day = day or today()
         pmo = Appointment.objects.on(day).exclude(office=Appointment.Office.ISSUER).values("user")
-        return self.on(day).answering().filter(person__user__is_active=True).exclude(person__user__in=pmo)
+        users = {"person__user__is_active": True, "person__user__is_staff": False}
+        return self.on(day).answering().filter(**users).exclude(person__user__in=pmo)
 
     def answering(self) -> "RoleQuerySet":
         """The roles that speak for the area: its head, and the deputy in their dates."""

@@ -1,10 +1,12 @@
 """Coming in: a code by mail for everybody, a password for who wants one, and nobody reads another's code."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from pmo_portal.accounts.access import is_issuer
 from pmo_portal.accounts.actions import appoint
@@ -123,3 +125,15 @@ def test_an_administrator_becomes_nobody_else(as_user, administrator, head):
     assert head.user.email == "head@fairhaven.example"
     assert head.user.check_password("quiet-harbour-9")
     assert room.post(f"/admin/accounts/user/{head.user.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_an_appointment_is_ended_or_before_it_begins_taken_back(as_user, administrator, issuer, member):
+    room = as_user(administrator)
+    standing = issuer.appointments.get()
+    address = f"/admin/accounts/appointment/{standing.pk}/change/"
+    assert room.post(address, {"ends_on": "2000-01-01"}).status_code == 200
+    assert "cannot end before it begins" in room.post(address, {"ends_on": "2000-01-01"}).content.decode()
+    assert room.post(address, {"ends_on": "2100-01-01"}).status_code == 302
+    assert room.post(f"/admin/accounts/appointment/{standing.pk}/delete/", {"post": "yes"}).status_code == 403
+    future = appoint(member, Appointment.Office.LEAD, by=None, starts_on=timezone.localdate() + timedelta(days=30))
+    assert room.post(f"/admin/accounts/appointment/{future.pk}/delete/", {"post": "yes"}).status_code == 302

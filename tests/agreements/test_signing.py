@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from mandate import actions as mandate_actions
+from mandate.models import Clause
 from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import Appointment
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
@@ -299,3 +300,55 @@ def test_two_who_begin_at_once_begin_one_agreement(area, lead, member):
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["begun", "refused"]
+
+
+def test_an_administrator_signs_for_nobody(proposed, head):
+    head.user.is_staff = True
+    head.user.save()
+    with pytest.raises(NotAllowed):
+        actions.countersign(proposed, by=head.user, content_hash=proposed.content_hash)
+
+
+def test_a_row_does_not_stand_on_what_the_pmo_no_longer_does(draft_agreement, lead, member, issuer):
+    second = write_mandate(member)
+    clause = second.clauses.get(key=draft_agreement.rows.get().clause.key)
+    mandate_actions.save_part(Clause(version=second, kind="does", text="Something else."), by=member)
+    clause.kind, clause.who_instead, clause.how_to_reach, clause.example = "does_not", "Others", "Ask", "Please do"
+    mandate_actions.save_part(clause, by=member)
+    version = mandate_actions.seal(second, by=member)
+    mandate_actions.approve(version, by=issuer, content_hash=version.content_hash)
+    mandate_actions.publish(version, by=issuer, content_hash=version.content_hash)
+    with pytest.raises(RuleBroken) as refused:
+        propose(draft_agreement, lead)
+    assert "choose the clause" in str(refused.value.missing[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_signing_and_moving_a_promise_at_once_both_end(in_force, lead, head):
+    draft = actions.revise(in_force.agreement, by=lead)
+    propose(draft, lead)
+    promise = Promise.objects.filter(side="area").first()
+    barrier = threading.Barrier(2)
+    failed = []
+
+    def run(verb):
+        barrier.wait()
+        try:
+            verb()
+        except Exception as problem:  # noqa: BLE001
+            failed.append(problem)
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=run, args=(each,))
+        for each in (
+            lambda: actions.countersign(draft, by=head.user, content_hash=draft.content_hash),
+            lambda: actions.move_promise(promise, to="in_progress", by=head.user),
+        )
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []

@@ -158,3 +158,17 @@ def test_every_migration_has_a_name_of_its_own() -> None:
     assert names
     assert not [name for name in names if not re.fullmatch(r"\d{4}_[a-z][a-z_0-9]+", name)]
     assert not [name for name in names if re.search(r"_auto_|_initial$|_and_more$|_alter_|_squashed_", name)]
+
+
+def test_what_failed_is_logged_without_the_words_of_the_exception() -> None:
+    from pmo_portal.settings.base import frames_only
+
+    address = "@".join(["secret.person", "x.example"])  # the line of code itself is shown, and holds no address
+    try:
+        raise ValueError(f"DETAIL: Key (email)=({address}) already exists.")
+    except ValueError:
+        told = frames_only(None, "error", {"event": "Internal Server Error", "exc_info": sys.exc_info()})
+    assert "ValueError" in told["exception"]
+    assert "test_what_failed" in told["exception"]
+    assert "secret.person" not in str(told)
+    assert frames_only(None, "info", {"event": "quiet"}) == {"event": "quiet"}

@@ -3,6 +3,7 @@
 import pytest
 
 from mandate.models import Approval, Clause, MandateVersion
+from pmo_portal.common.errors import Stale
 from pmo_portal.common.models import Organisation
 from tests.conftest import write_mandate
 
@@ -152,3 +153,39 @@ def test_it_says_truly_who_was_told(as_user, member, issuer):
     Appointment.objects.filter(user=issuer).update(ends_on="2020-01-01", starts_on="2019-01-01")
     page = as_user(member).post("/mandate/draft/seal/", follow=True).content.decode()
     assert "nobody is named as issuer yet" in page
+
+
+def test_a_double_click_on_save_is_one_save(as_user, member):
+    client = as_user(member)
+    client.post("/mandate/draft/start/")
+    seen = client.get("/mandate/draft/purpose/").context["form"].initial["seen"]
+    answers = [client.post("/mandate/draft/purpose/", {"purpose": "Once", "seen": seen}).status_code for _ in "ab"]
+    assert answers == [302, 302]
+
+
+def test_a_row_removed_meanwhile_is_a_clear_page(as_user, member):
+    from mandate import actions
+
+    client = as_user(member)
+    draft = write_mandate(member)
+    row = draft.services.get()
+    actions.remove_part(row, by=member)
+    row.pk = row.id = 4711
+    with pytest.raises(Stale, match="removed"):
+        actions.save_part(row, by=member, fields=["name"], seen="x")
+    with pytest.raises(Stale, match="removed"):
+        actions.move_part(row, up=True, by=member)
+    assert client.get("/mandate/draft/services/4711/").status_code == 404
+
+
+def test_the_others_words_are_all_shown_when_a_clause_changed_its_kind(as_user, member, lead):
+    first, second = as_user(member), as_user(lead)
+    draft = write_mandate(member)
+    clause = draft.clauses.get(kind="does")
+    address = f"/mandate/draft/clauses/{clause.pk}/"
+    seen = first.get(address).context["form"].initial["seen"]
+    words = {"kind": "does_not", "text": clause.text, "who_instead": "THEIRWORDS", "seen": seen}
+    first.post(address, words)
+    page = second.post(address, {"kind": "does", "text": "Mine.", "seen": seen}).content.decode()
+    assert "THEIRWORDS" in page
+    assert "Kind reads now: The PMO does not" in page

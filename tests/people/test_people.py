@@ -167,3 +167,32 @@ def test_an_area_is_mended_by_the_pmo_and_is_no_part_of_itself(as_user, area, ot
     assert (other_area.parent, other_area.description) == (area, "Invoices.")
     assert client.post("/areas/networks/edit/", {"name": "Networks", "parent": other_area.pk}).status_code == 422
     assert as_user(head).get("/areas/networks/edit/").status_code == 403
+
+
+def test_ending_a_role_that_has_ended_changes_nothing(area, head, member):
+    """An old page's button must not bring a former head back for today."""
+    old = head.roles.get()
+    other = Person.objects.create(name="Other")
+    actions.give_role(other, area=area, kind=Role.Kind.HEAD, by=member)
+    actions.end_role(old, by=member)
+    assert Role.objects.on().filter(area=area, kind=Role.Kind.HEAD).get().person == other
+
+
+def test_a_planned_head_serves_until_the_next_planned_one(area, member):
+    first, second = Person.objects.create(name="First"), Person.objects.create(name="Second")
+    today = timezone.localdate()
+    actions.give_role(first, area=area, kind="head", by=member, starts_on=today + timedelta(days=10))
+    actions.give_role(second, area=area, kind="head", by=member, starts_on=today + timedelta(days=20))
+    assert first.roles.get().ends_on == today + timedelta(days=19)
+
+
+def test_a_head_who_began_today_is_followed_tomorrow(area, member):
+    first, second = Person.objects.create(name="First"), Person.objects.create(name="Second")
+    actions.give_role(first, area=area, kind="head", by=member)
+    with pytest.raises(RuleBroken, match="head from"):
+        actions.give_role(second, area=area, kind="head", by=member)
+
+
+def test_an_address_that_another_person_has_is_told(head, member):
+    with pytest.raises(RuleBroken, match="address already"):
+        actions.keep(Person(name="Twin", email="HEAD@fairhaven.example"), by=member)
