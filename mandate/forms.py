@@ -105,7 +105,7 @@ class PasteForm(PortalForm):
 
     text = PastedField(
         label=_("Your words"),
-        max_length=paste.MOST_BYTES * 2,
+        max_length=paste.MOST_BYTES * 20,  # more than any form may carry: what is too much is told by paste.read
         help_text=_("A clause for each paragraph or point of a list. Numbers and bullets before them are taken off."),
         error_messages={"required": _("There are no words in this. Paste at least one paragraph.")},
     )

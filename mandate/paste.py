@@ -14,6 +14,7 @@ from pmo_portal.common.forms import LONGEST_TEXT
 
 MOST_ROWS = 200
 MOST_BYTES = 200 * 1024
+BOM = "\ufeff"
 
 BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "footer", "h1", "h2", "h3", "h4",
@@ -137,7 +138,7 @@ def _tags_only(text: str) -> str:
 
 def stripped(text: str) -> str:
     """The words of a paragraph: no number or bullet before them, single spaces, no signs that cannot be seen."""
-    seen = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) != "Cc")
+    seen = "".join(sign for sign in text if sign.isspace() or not (sign == BOM or unicodedata.category(sign) == "Cc"))
     return MARKS.sub("", " ".join(seen.split()), count=1)
 
 

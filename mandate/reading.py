@@ -130,27 +130,36 @@ def words_to_start_from(version: MandateVersion, part: str, ticked: list[str]) -
 
 
 def _facts_to_show(row: Any) -> list[dict[str, Any]]:
-    shown = ("what_you_get", "when", "what_we_need", "our_part", "your_part", "who_instead", "example")
+    shown = (
+        "what_you_get",
+        "when",
+        "what_we_need",
+        "our_part",
+        "your_part",
+        "who_instead",
+        "how_to_reach",
+        "example",
+    )
     facts = [(row._meta.get_field(name), getattr(row, name)) for name in shown if hasattr(row, name)]
     return [{"label": field.verbose_name, "text": value} for field, value in facts if value]
 
 
 def _to_do(row: Any) -> str:
     """What will be left to say when this row is added."""
-    if getattr(row, "kind", "") == Clause.Kind.DOES_NOT:
-        return _("You add who does it instead, and how to reach them.")
-    places = row.placeholders()
-    return _("You add %(places)s.") % {"places": ", ".join(places)} if places else ""
+    wanted = ("who_instead", "how_to_reach") if getattr(row, "kind", "") == Clause.Kind.DOES_NOT else ()
+    empty = [str(row._meta.get_field(name).verbose_name) for name in wanted if not getattr(row, name)]
+    left = ", ".join(empty + row.placeholders())
+    return _("You add: %(what)s") % {"what": left} if left else ""
 
 
 def preview_lines(version: MandateVersion, forms: Any) -> list[dict[str, Any]]:
-    """The lines of a preview, each with what stands already in the same words."""
-    taken = {clause.same_words for clause in version.clauses.all()}
+    """The lines of a preview, each with where the same words stand already."""
+    where = {clause.same_words: _("In the draft already") for clause in version.clauses.all()}
     lines = []
     for form in forms:
         words = same_words(form["text"].value() or "")
-        lines.append({"form": form, "stands": words in taken})
-        taken.add(words)
+        lines.append({"form": form, "stands": where.get(words, "") if words else ""})
+        where.setdefault(words, _("Same as a line above"))
     return lines
 
 

@@ -109,7 +109,7 @@ def words(request: SignedInRequest, part: str) -> HttpResponse:
     """Usual clauses or services to start from: those that are ticked come into the draft."""
     if part not in WORDS:
         raise Http404
-    version, form = _draft(), WordsForm(request.POST or None, part=part)
+    version, form = _draft(), WordsForm(_sent(request), part=part)
     if request.method == "POST" and form.is_valid():
         added = actions.add_words(version, part, form.cleaned_data["words"], by=request.user)
         _say_added(request, len(added))
@@ -118,6 +118,11 @@ def words(request: SignedInRequest, part: str) -> HttpResponse:
     return form_page(
         request, "mandate/words.html", form, part=part, groups=groups, part_title=reading.PART_TITLES[part]
     )
+
+
+def _sent(request: SignedInRequest) -> Any:
+    """What was posted, were it nothing at all."""
+    return request.POST if request.method == "POST" else None
 
 
 def _say_added(request: SignedInRequest, count: int) -> None:
@@ -132,7 +137,7 @@ def _say_added(request: SignedInRequest, count: int) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def paste(request: SignedInRequest) -> HttpResponse:
     """The box to paste into; what was pasted comes back as lines to look over, and nothing is kept yet."""
-    version, form = _draft(), PasteForm(request.POST or None)
+    version, form = _draft(), PasteForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         lines = PastedLinesForm(initial=reading.preview(version, form.rows, PastedLineForm.LEAVE_OUT))
         return _preview(request, version, lines)
