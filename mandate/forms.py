@@ -84,7 +84,9 @@ class ClauseForm(SharedModelForm):
 class WordsForm(PortalForm):
     """The words to start from that somebody ticked."""
 
-    words = forms.MultipleChoiceField(label=_("Words"), error_messages={"required": _("Tick at least one.")})
+    words = forms.MultipleChoiceField(
+        label="", widget=forms.CheckboxSelectMultiple, error_messages={"required": _("Tick at least one.")}
+    )
 
     def __init__(self, *args: Any, part: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,7 +114,7 @@ class PasteForm(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["text"].widget.attrs = {"rows": 12, "dir": "auto"}
+        self.fields["text"].widget.attrs = {"rows": 12, "dir": "auto", "class": "paste-box"}
 
     def clean_text(self) -> str:
         """The text, of which `rows` are the paragraphs."""

@@ -114,11 +114,12 @@ def words_to_start_from(version: MandateVersion, part: str, ticked: list[str]) -
     standing = {row.same_words for row in getattr(version, part).all()}
     titles: dict[Any, Any] = dict(Clause.Kind.choices) if part == "clauses" else {None: _("Services")}
     groups: dict[Any, list[dict[str, Any]]] = {kind: [] for kind in titles}
-    for words in WORDS[part]:
+    for place, words in enumerate(WORDS[part]):
         row = words.row()
         groups[getattr(row, "kind", None)].append(
             {
                 "key": words.key,
+                "id": f"id_words_{place}",
                 "text": str(row),
                 "stands": row.same_words in standing,
                 "ticked": words.key in ticked,

@@ -104,6 +104,7 @@ def test_whoever_adds_words_is_an_author(member, lead, draft):
 def test_ticking_nothing_or_something_unknown_is_said_and_adds_nothing(ticks, as_user, member, draft):
     answer = as_user(member).post(CLAUSE_WORDS, {"words": ticks})
     assert answer.status_code == 422
+    assert 'href="#id_words_0"' in answer.content.decode()
     assert "<title>Error:" in answer.content.decode().replace("\n", "")
     assert not draft.clauses.exists()
 
