@@ -158,7 +158,9 @@ def paste_add(request: SignedInRequest) -> HttpResponse:
         return redirect("mandate:paste")
     if lines.is_valid():
         try:
-            _say_added(request, len(actions.add_clauses(version, lines.chosen(), by=request.user)))
+            added = len(actions.add_clauses(version, lines.chosen(), by=request.user))
+            said = ngettext("%(count)s clause added.", "%(count)s clauses added.", added)
+            messages.success(request, said % {"count": added})
             return redirect("mandate:part", part="clauses")
         except RuleBroken as refusal:
             lines.refuse(refusal)

@@ -202,7 +202,7 @@ def test_a_preview_shows_each_line_with_its_kind_and_keeps_nothing(browser):
 def test_the_preview_comes_into_the_draft_as_it_is_sent(browser, draft):
     answer = browser.post(ADD, sent(("does", "A"), ("leave_out", "B"), ("does_not", "C edited")), follow=True)
     assert answer.redirect_chain == [("/mandate/draft/clauses/", 302)]
-    assert "2 added." in answer.content.decode()
+    assert "2 clauses added." in answer.content.decode()
     assert list(draft.clauses.values_list("kind", "text")) == [("does", "A"), ("does_not", "C edited")]
 
 
@@ -238,7 +238,9 @@ def test_sending_the_preview_twice_adds_it_once(browser, draft):
 def test_leaving_out_everything_is_said(browser, draft):
     answer = browser.post(ADD, sent(("leave_out", "A")))
     assert answer.status_code == 422
-    assert "Every line is left out" in answer.content.decode()
+    page = answer.content.decode()
+    assert "<title>Error:" in page.replace("\n", "")
+    assert "<li>Every line is left out: choose at least one to add.</li>" in page
 
 
 @pytest.mark.parametrize(
