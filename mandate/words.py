@@ -1,11 +1,12 @@
 """Words to start from: usual clauses and services, ours, in plain English; own facts go where the brackets are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from mandate.models import Clause, Service
+from mandate.models import Clause, Part, Service
 
 Kind = Clause.Kind
 PMO_MAILBOX = _("Write to [the PMO's mailbox].")
@@ -17,9 +18,12 @@ class Words:
 
     key: str
 
-    def facts(self) -> dict[str, str]:
-        """The fields of the row, in the language of the writer."""
-        return {each.name: str(getattr(self, each.name)) for each in fields(self) if each.name != "key"}
+    MODEL: ClassVar[type[Part]]
+
+    def row(self) -> Part:
+        """A row with these words, in the language of the writer and in no version yet."""
+        facts = {each.name: str(getattr(self, each.name)) for each in fields(self) if each.name != "key"}
+        return self.MODEL(**facts)
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,7 @@ class ClauseWords(Words):
     how_to_reach: Any = ""
     example: Any = ""
 
-    def row(self) -> Clause:
-        """A clause with these words, in no version yet."""
-        return Clause(**self.facts())
+    MODEL = Clause
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,7 @@ class ServiceWords(Words):
     how_to_ask: Any = PMO_MAILBOX
     who: Any = _("[name]")
 
-    def row(self) -> Service:
-        """A service with these words, in no version yet."""
-        return Service(**self.facts())
+    MODEL = Service
 
 
 CLAUSES = [
@@ -225,4 +225,4 @@ SERVICES = [
     ),
 ]  # fmt: skip
 
-WORDS: dict[str, list[ClauseWords] | list[ServiceWords]] = {"clauses": CLAUSES, "services": SERVICES}
+WORDS: dict[str, Sequence[Words]] = {"clauses": CLAUSES, "services": SERVICES}
