@@ -1,20 +1,27 @@
 """The verbs of the mandate: start a draft, seal it, approve it, publish it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mandate import notices
 from mandate.access import can_write, issuers, wrote
-from mandate.models import Approval, Clause, Mandate, MandateVersion, Part, Publication
+from mandate.models import Approval, Clause, Mandate, MandateVersion, Part, Publication, same_words
+from mandate.paste import MOST_ROWS, WrongLine, is_blank, too_long
+from mandate.words import WORDS
 from pmo_portal.accounts.access import Office, holds
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.forms import LONGEST_TEXT
 from pmo_portal.common.models import refuse_overtaken
 from pmo_portal.journal.actions import EVERYBODY, record
+
+Line = tuple[int, str, str]
 
 
 @transaction.atomic
@@ -60,6 +67,69 @@ def save_part(row: MandateVersion | Part, *, by: User, fields: list[str] | None 
         row.position = type(row)._default_manager.filter(version=version).count() + 1  # type: ignore[misc]
     row.save(update_fields=fields if row.pk else None)
     _remember(version, by)
+
+
+@transaction.atomic
+def add_words(version: MandateVersion, part: str, keys: Sequence[str], *, by: User) -> list[Part]:
+    """Add the words to start from with these keys to a part of a draft; what stands there already is passed over.
+
+    Returns the rows that were added, in the order of the list.
+    """
+    draft = _draft(version, by)
+    standing = {row.same_words for row in getattr(draft, part).all()}
+    rows: list[Part] = [words.row() for words in WORDS[part] if words.key in keys]
+    rows = [row for row in rows if row.same_words not in standing]
+    _append(draft, rows, by)
+    return rows
+
+
+@transaction.atomic
+def add_clauses(version: MandateVersion, lines: Sequence[Line], *, by: User) -> list[Clause]:
+    """Add clauses to a draft from lines of (number on the page, kind, text): all of them, or none.
+
+    Raises RuleBroken with a WrongLine for each that has no words, too many, or those of another clause.
+    """
+    draft = _draft(version, by)
+    if not lines:
+        raise RuleBroken(_("Every line is left out: choose at least one to add."))
+    if len(lines) > MOST_ROWS:
+        raise RuleBroken(_("At most %(most)s clauses can be added at once.") % {"most": MOST_ROWS})
+    if wrong := _wrong_lines(draft, lines):
+        raise RuleBroken(_("Nothing was added yet."), wrong)
+    rows = [Clause(kind=kind, text=text.strip()) for _line, kind, text in lines]
+    _append(draft, rows, by)
+    return rows
+
+
+def _wrong_lines(draft: MandateVersion, lines: Sequence[Line]) -> list[WrongLine]:
+    """Each line that cannot be a clause, with the reason."""
+    taken = {clause.same_words for clause in draft.clauses.all()}
+    wrong = []
+    for line, _kind, text in lines:
+        if refusal := _why_no_clause(text, line, taken):
+            wrong.append(WrongLine(line, refusal))
+        taken.add(same_words(text))
+    return wrong
+
+
+def _why_no_clause(text: str, line: int, taken: set[str]) -> str:
+    if is_blank(text):
+        return _("There are no words in this line. Write some, or leave it out.")
+    if len(text) > LONGEST_TEXT:
+        return too_long(text, line)
+    return _("This clause stands already. Leave it out, or change its words.") if same_words(text) in taken else ""
+
+
+def _append(draft: MandateVersion, rows: Sequence[Part], by: User) -> None:
+    """Put new rows of one kind after those that stand."""
+    if not rows:
+        return
+    manager = type(rows[0])._default_manager
+    last = manager.filter(version=draft).aggregate(last=Max("position"))["last"] or 0  # type: ignore[misc]
+    for position, row in enumerate(rows, start=last + 1):
+        row.version, row.position = draft, position
+    manager.bulk_create(rows)
+    _remember(draft, by)
 
 
 @transaction.atomic

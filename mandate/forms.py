@@ -1,9 +1,15 @@
 """The shape of what is written into a mandate, a form for each part."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mandate import paste
 from mandate.models import Clause, MandateVersion, Objective, Service
-from pmo_portal.common.forms import DateField, SharedModelForm
+from mandate.words import WORDS
+from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.forms import DateField, PortalForm, SharedModelForm
 
 
 class WhyForm(SharedModelForm):
@@ -73,6 +79,95 @@ class ClauseForm(SharedModelForm):
         for name in set(self.written()) - set(self.fields):
             setattr(self.instance, name, "")
         return cleaned
+
+
+class WordsForm(PortalForm):
+    """The words to start from that somebody ticked."""
+
+    words = forms.MultipleChoiceField(
+        label="", widget=forms.CheckboxSelectMultiple, error_messages={"required": _("Tick at least one.")}
+    )
+
+    def __init__(self, *args: Any, part: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].choices = [(words.key, words.key) for words in WORDS[part]]  # type: ignore[attr-defined]
+
+
+class PastedField(forms.CharField):
+    """A text from elsewhere: signs that cannot stand in a database are left out, and the browser cuts nothing off."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\0", "")
+
+
+class PasteForm(PortalForm):
+    """The box to paste into."""
+
+    text = PastedField(
+        label=_("Your words"),
+        max_length=paste.MOST_BYTES * 20,  # more than any form may carry: what is too much is told by paste.read
+        help_text=_("A clause for each paragraph or point of a list. Numbers and bullets before them are taken off."),
+        error_messages={"required": _("There are no words in this. Paste at least one paragraph.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs = {"rows": 12, "dir": "auto", "class": "paste-box"}
+
+    def clean_text(self) -> str:
+        """The text, of which `rows` are the paragraphs."""
+        text: str = self.cleaned_data["text"]
+        try:
+            self.rows = paste.read(text)
+        except RuleBroken as refusal:
+            raise forms.ValidationError(refusal.missing or [refusal.message]) from None
+        return text
+
+
+class PastedLineForm(PortalForm):
+    """One line of a preview: a clause of some kind, or left out."""
+
+    LEAVE_OUT = "leave_out"
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=[*Clause.Kind.choices, (LEAVE_OUT, _("Leave out"))])
+    text = PastedField(label=_("Words"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs |= {"rows": 2, "dir": "auto"}
+        for field, name in (("kind", _("Line %(line)s, kind")), ("text", _("Line %(line)s"))):
+            self.fields[field].label = name % {"line": self.line}
+
+    @property
+    def line(self) -> int:
+        """The number of the line, as it stands on the page."""
+        return int((self.prefix or "0").rpartition("-")[2]) + 1
+
+
+class PastedLines(forms.BaseFormSet):
+    """The lines of a preview."""
+
+    def chosen(self) -> list[tuple[int, str, str]]:
+        """The lines that are not left out: number, kind, words."""
+        lines = [(form.line, form.cleaned_data["kind"], form.cleaned_data["text"]) for form in self.forms]
+        return [line for line in lines if line[1] != PastedLineForm.LEAVE_OUT]
+
+    def refuse(self, refusal: RuleBroken) -> None:
+        """Say what is wrong at each line, or above them all."""
+        for wrong in refusal.missing:
+            self.forms[wrong.line - 1].add_error("text", wrong.words)
+        if not refusal.missing:
+            self.non_form_errors().append(refusal.message)
+
+
+PastedLinesForm = cast(
+    type[PastedLines],
+    forms.formset_factory(
+        PastedLineForm, PastedLines, extra=0, max_num=paste.MOST_ROWS, absolute_max=paste.MOST_ROWS, validate_max=True
+    ),
+)
 
 
 TEXT_PARTS: dict[str, type[SharedModelForm]] = {

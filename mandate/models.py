@@ -1,5 +1,6 @@
 """The mandate: versions of structured parts, sealed by hash, approved for that hash, live by query."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +20,22 @@ def new_key() -> str:
     return secrets.token_hex(6)
 
 
+# A place held for the reader's own words.
+PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,80}\]")
+
+
+def same_words(text: str) -> str:
+    """A text as it is compared with another: spaces, capitals and the last full stop make no difference."""
+    return " ".join(text.split()).casefold().rstrip(".")
+
+
 @dataclass(frozen=True)
 class Missing:
     """One thing that a version still lacks before review: the part it belongs to, and words for a person."""
 
     part: str
     words: Any
-    clause: "Clause | None" = None
+    row: "Part | None" = None
 
 
 class Mandate(models.Model):
@@ -193,6 +203,7 @@ class MandateVersion(models.Model):
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that the PMO does.")))
         if Clause.Kind.DOES_NOT not in kinds:
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
+        gaps += [Missing("services", words, service) for service in self.services.all() for words in service.lacks()]
         gaps += [Missing("clauses", words, clause) for clause in clauses for words in clause.lacks()]
         if self.number > 1 and self.is_material and not self.change_note:
             gaps.append(Missing("change", _("What changed: say it in the reader's words.")))
@@ -216,6 +227,26 @@ class Part(models.Model):
     def content(self) -> dict[str, Any]:
         """What this row says, for the hash."""
         return {name: getattr(self, name) for name in self.FACTS}
+
+    @property
+    def same_words(self) -> str:
+        """The words by which a row is known again: two with the same are one."""
+        return same_words(str(getattr(self, "text", "") or self))
+
+    def placeholders(self) -> list[str]:
+        """The places held for the reader's own words, such as “[name]”, in the order of the row; each once."""
+        words = "\n".join(str(value) for value in self.content().values() if value)
+        return list(dict.fromkeys(PLACEHOLDER.findall(words)))
+
+    def lacks(self) -> list[Any]:
+        """What this row still needs before review, in words."""
+        line = _("“%(name)s”: put your own words for %(place)s.")
+        return [line % {"name": self.short_name, "place": place} for place in self.placeholders()]
+
+    @property
+    def short_name(self) -> str:
+        """The row in a few words."""
+        return name if len(name := str(self)) <= 60 else f"{name[:57]}…"
 
 
 class Objective(Part):
@@ -280,7 +311,6 @@ class Clause(Part):
 
     def lacks(self) -> list[Any]:
         """What this clause still needs before review, in words."""
-        name = self.text if len(self.text) <= 60 else f"{self.text[:57]}…"
         wanted = {
             self.Kind.DOES: [],
             self.Kind.SHARED: [
@@ -293,7 +323,12 @@ class Clause(Part):
                 (self.example, _("“%(name)s”: give one example in the reader's words.")),
             ],
         }[self.Kind(self.kind)]
-        return [words % {"name": name} for value, words in wanted if not value]
+        return [words % {"name": self.short_name} for value, words in wanted if not value] + super().lacks()
+
+    @property
+    def short_name(self) -> str:
+        """The clause in a few words, without its number."""
+        return self.text if len(self.text) <= 60 else f"{self.text[:57]}…"
 
 
 class Approval(models.Model):

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mandate.models import Clause, MandateVersion, Missing
+from mandate import paste
+from mandate.models import Clause, MandateVersion, Missing, same_words
+from mandate.words import WORDS
 from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day
 
@@ -92,12 +94,85 @@ def gaps(missing: list[Missing]) -> list[dict[str, Any]]:
     return [
         {
             "words": gap.words,
-            "url": reverse("mandate:row", kwargs={"part": gap.part, "pk": gap.clause.pk})
-            if gap.clause
+            "url": reverse("mandate:row", kwargs={"part": gap.part, "pk": gap.row.pk})
+            if gap.row
             else part_url(gap.part),
         }
         for gap in missing
     ]
+
+
+NO_ROWS = {
+    "objectives": gettext_lazy("What you want to have reached, so that people can tell whether it helps."),
+    "services": gettext_lazy("What people can have from you. It spares them guessing, and you the wrong requests."),
+    "clauses": gettext_lazy("What you do, what you share, what others do. It spares you work that is not yours."),
+}
+
+
+def words_to_start_from(version: MandateVersion, part: str, ticked: list[str]) -> list[dict[str, Any]]:
+    """The usual rows of a part in groups; each says whether it stands in the draft already."""
+    standing = {row.same_words for row in getattr(version, part).all()}
+    titles: dict[Any, Any] = dict(Clause.Kind.choices) if part == "clauses" else {None: _("Services")}
+    groups: dict[Any, list[dict[str, Any]]] = {kind: [] for kind in titles}
+    for place, words in enumerate(WORDS[part]):
+        row = words.row()
+        groups[getattr(row, "kind", None)].append(
+            {
+                "key": words.key,
+                "id": f"id_words_{place}",
+                "text": str(row),
+                "stands": row.same_words in standing,
+                "ticked": words.key in ticked,
+                "facts": _facts_to_show(row),
+                "to_do": _to_do(row),
+            }
+        )
+    return [{"title": titles[kind], "rows": rows} for kind, rows in groups.items()]
+
+
+def _facts_to_show(row: Any) -> list[dict[str, Any]]:
+    shown = (
+        "what_you_get",
+        "when",
+        "what_we_need",
+        "our_part",
+        "your_part",
+        "who_instead",
+        "how_to_reach",
+        "example",
+    )
+    facts = [(row._meta.get_field(name), getattr(row, name)) for name in shown if hasattr(row, name)]
+    return [{"label": field.verbose_name, "text": value} for field, value in facts if value]
+
+
+def _to_do(row: Any) -> str:
+    """What will be left to say when this row is added."""
+    wanted = ("who_instead", "how_to_reach") if getattr(row, "kind", "") == Clause.Kind.DOES_NOT else ()
+    empty = [str(row._meta.get_field(name).verbose_name) for name in wanted if not getattr(row, name)]
+    left = ", ".join(empty + row.placeholders())
+    return _("You add: %(what)s") % {"what": left} if left else ""
+
+
+def preview_lines(version: MandateVersion, forms: Any) -> list[dict[str, Any]]:
+    """The lines of a preview, each with where the same words stand already."""
+    where = {clause.same_words: _("In the draft already") for clause in version.clauses.all()}
+    lines = []
+    for form in forms:
+        words = same_words(form["text"].value() or "")
+        lines.append({"form": form, "stands": where.get(words, "") if words else ""})
+        where.setdefault(words, _("Same as a line above"))
+    return lines
+
+
+def preview(version: MandateVersion, rows: list[str], leave_out: str) -> list[dict[str, str]]:
+    """What is proposed for each pasted row: the kind that it sounds like, or to leave out what stands already."""
+    taken = {clause.same_words for clause in version.clauses.all()}
+    proposed = []
+    for text in rows:
+        known = same_words(text) in taken
+        taken.add(same_words(text))
+        proposed.append({"kind": leave_out if known else paste.guess(text), "text": text})
+    return proposed
 
 
 def clause_row(clause: Clause) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions, reading
 from mandate.access import can_approve, can_see_drafts, can_write, issuers
-from mandate.forms import ROW_PARTS, TEXT_PARTS
+from mandate.forms import ROW_PARTS, TEXT_PARTS, PastedLineForm, PastedLinesForm, PasteForm, WordsForm
 from mandate.models import Clause, MandateVersion, Part
+from mandate.words import WORDS
 from pmo_portal.accounts.access import SignedInRequest
 from pmo_portal.common.access import form_page, only
 from pmo_portal.common.errors import RuleBroken
@@ -84,6 +86,8 @@ def _rows_page(request: SignedInRequest, part: str) -> HttpResponse:
         "hint": reading.PART_HINTS[part],
         "rows": version.numbered_clauses() if part == "clauses" else list(getattr(version, part).all()),
         "kinds": Clause.Kind.choices if part == "clauses" else [],
+        "has_words": part in WORDS,
+        "why": reading.NO_ROWS[part],
         "missing": reading.gaps([gap for gap in version.missing() if gap.part == part]),
     }
     return render(request, "mandate/rows.html", context)
@@ -97,6 +101,70 @@ def add_row(request: SignedInRequest, part: str) -> HttpResponse:
     if part == "clauses" and request.GET.get("kind") in Clause.Kind.values:
         blank.kind = request.GET["kind"]
     return _edit_row(request, part, blank)
+
+
+@only(can_write)
+@require_http_methods(["GET", "HEAD", "POST"])
+def words(request: SignedInRequest, part: str) -> HttpResponse:
+    """Usual clauses or services to start from: those that are ticked come into the draft."""
+    if part not in WORDS:
+        raise Http404
+    version, form = _draft(), WordsForm(_sent(request), part=part)
+    if request.method == "POST" and form.is_valid():
+        added = actions.add_words(version, part, form.cleaned_data["words"], by=request.user)
+        _say_added(request, len(added))
+        return redirect("mandate:part", part=part)
+    groups = reading.words_to_start_from(version, part, request.POST.getlist("words"))
+    return form_page(
+        request, "mandate/words.html", form, part=part, groups=groups, part_title=reading.PART_TITLES[part]
+    )
+
+
+def _sent(request: SignedInRequest) -> Any:
+    """What was posted, were it nothing at all."""
+    return request.POST if request.method == "POST" else None
+
+
+def _say_added(request: SignedInRequest, count: int) -> None:
+    if count:
+        said = ngettext("%(count)s added. Make it yours.", "%(count)s added. Make them yours.", count)
+        messages.success(request, said % {"count": count})
+    else:
+        messages.info(request, _("Nothing was added: all of it stands here already."))
+
+
+@only(can_write)
+@require_http_methods(["GET", "HEAD", "POST"])
+def paste(request: SignedInRequest) -> HttpResponse:
+    """The box to paste into; what was pasted comes back as lines to look over, and nothing is kept yet."""
+    version, form = _draft(), PasteForm(_sent(request))
+    if request.method == "POST" and form.is_valid():
+        lines = PastedLinesForm(initial=reading.preview(version, form.rows, PastedLineForm.LEAVE_OUT))
+        return _preview(request, version, lines)
+    return form_page(request, "mandate/paste.html", form, part_title=reading.PART_TITLES["clauses"])
+
+
+def _preview(request: SignedInRequest, version: MandateVersion, lines: Any) -> HttpResponse:
+    context = {"lines": reading.preview_lines(version, lines), "part_title": reading.PART_TITLES["clauses"]}
+    return form_page(request, "mandate/paste_preview.html", lines, **context)
+
+
+@only(can_write)
+@require_POST
+def paste_add(request: SignedInRequest) -> HttpResponse:
+    """The lines of the preview come into the draft, all of them or none."""
+    version, lines = _draft(), PastedLinesForm(request.POST)
+    if not lines.forms:
+        return redirect("mandate:paste")
+    if lines.is_valid():
+        try:
+            added = len(actions.add_clauses(version, lines.chosen(), by=request.user))
+            said = ngettext("%(count)s clause added.", "%(count)s clauses added.", added)
+            messages.success(request, said % {"count": added})
+            return redirect("mandate:part", part="clauses")
+        except RuleBroken as refusal:
+            lines.refuse(refusal)
+    return _preview(request, version, lines)
 
 
 @only(can_write)

@@ -114,6 +114,9 @@ TODAY = timezone.localdate()
 FOUR_CELLS = always(you_need="Calm", we_commit="A list", you_commit="Early word", you_will_notice="Calm")
 PERIOD = always(aim="Calm", period_from=TODAY, period_to=TODAY + timedelta(days=90))
 RHYTHM = always(rhythm="weekly", weekday=0, hour=9, zone="Europe/London")
+ONE_LINE = always(**{
+    "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-kind": "does", "form-0-text": "Keeps a calendar.",
+})  # fmt: skip
 WHY = always(why_before="Chaos", why_asked_by="The board", why_noticed="Calm")
 
 MATRIX = [
@@ -141,6 +144,12 @@ MATRIX = [
     row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="clauses"), note="clauses"),
     row("GET", "mandate:add_row", "draft_mandate", PMO_READS, always(part="services")),
     row("POST", "mandate:add_row", "draft_mandate", PMO_DOES_, always(part="objectives"), always(text="Calm")),
+    row("GET", "mandate:words", "draft_mandate", PMO_READS, always(part="clauses")),
+    row("GET", "mandate:words", "draft_mandate", PMO_READS, always(part="services"), note="services"),
+    row("POST", "mandate:words", "draft_mandate", PMO_DOES_, always(part="clauses"), always(words=["one-list"])),
+    row("GET", "mandate:paste", "draft_mandate", PMO_READS),
+    row("POST", "mandate:paste", "draft_mandate", PMO_READS, send=always(text="Keeps a list.")),
+    row("POST", "mandate:paste_add", "draft_mandate", PMO_DOES_, send=ONE_LINE),
     row("GET", "mandate:row", "draft_mandate", PMO_READS, objective),
     row("POST", "mandate:row", "draft_mandate", PMO_DOES_, objective, always(text="Calm")),
     row("POST", "mandate:remove_row", "draft_mandate", PMO_DOES_, objective),

@@ -31,7 +31,7 @@ def test_a_half_written_clause_is_saved_and_review_lists_what_is_missing(member)
     actions.save_part(clause, by=member)
     with pytest.raises(RuleBroken) as refused:
         actions.seal(draft, by=member)
-    assert [gap.clause for gap in refused.value.missing] == [clause] * 3
+    assert [gap.row for gap in refused.value.missing] == [clause] * 3
     assert "say who does it instead" in str(refused.value.missing[0].words)
     assert MandateVersion.objects.get(pk=draft.pk).sealed_at is None
 
