@@ -66,6 +66,7 @@ MORE_FILES = {
     "pmo_portal.outbox.letters": (5, "the slot: a template and its context become a posted letter"),
     "pmo_portal.accounts.door": (5, "what allauth asks of us"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),
+    "stakeholders.agreements.words": (0, "the rows to start from: twelve texts, and no rule"),
     "stakeholders.reorganisation.organogram": (2, "reads the organogram form; writes nothing and asks no row"),
 }
 # A task translates and does not think: it calls the verbs of its room.
