@@ -110,7 +110,9 @@ def test_a_bracket_that_was_not_filled_in_makes_a_row_unfinished(draft_agreement
         assert any("fill in [" in str(words) for words in found.lacks()), cell
 
 
-@pytest.mark.parametrize("text", ["Calm", "In 2026 [1]", "[the list](https://fairhaven.example)", "[]", "a [ b", "[ ]"])
+@pytest.mark.parametrize(
+    "text", ["Calm", "In 2026 [1]", "[the list](https://fairhaven.example)", "[]", "a [ b", "[ ]"]
+)
 def test_other_brackets_are_just_text(draft_agreement, text):
     row = draft_agreement.rows.get()
     row.we_commit = text

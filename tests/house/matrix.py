@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from stakeholders.reorganisation import pasted, reading
 from tests.house.conftest import ROLES, form_of_proposal
 
 Facts = Callable[[Any], dict[str, Any]]
@@ -110,6 +111,11 @@ def always(**facts: Any) -> Facts:
     return lambda _thing: facts
 
 
+def harbour(_cast: Any) -> dict[str, Any]:
+    plan = reading.paste(pasted.read("Harbour"), on=TODAY)
+    return {"rows": "Harbour", "seen": plan.fingerprint()}
+
+
 TODAY = timezone.localdate()
 FOUR_CELLS = always(you_need="Calm", we_commit="A list", you_commit="Early word", you_will_notice="Calm")
 PERIOD = always(aim="Calm", period_from=TODAY, period_to=TODAY + timedelta(days=90))
@@ -155,6 +161,11 @@ MATRIX = [
     row("POST", "areas:edit", "nothing", PMO_DOES_, area, always(name="Harbour")),
     row("GET", "areas:area", "in_force", "login 200 200 404 404 200 404 404", of_its_area),
     row("GET", "areas:area", "nothing", "login 200 200 404 404 200 404 404", area, note="and nothing is agreed"),
+    row("GET", "reorganisation:paste", "nothing", PMO_READS),
+    row("POST", "reorganisation:paste", "nothing", "login 200 200 403 403 403 403 403", send=always(rows="Harbour")),
+    row("POST", "reorganisation:paste", "nothing", "login 422 422 403 403 403 403 403", send=always(rows=",Ada"), note="without an area"),
+    row("POST", "reorganisation:bring_in", "nothing", PMO_DOES_, send=harbour),
+    row("POST", "reorganisation:bring_in", "nothing", "login 409 409 403 403 403 403 403", send=always(rows="Harbour"), note="not seen before"),
     # People.
     row("GET", "people:people", "nothing", PMO_READS),
     row("GET", "people:add", "nothing", PMO_READS),

@@ -67,7 +67,8 @@ MORE_FILES = {
     "pmo_portal.accounts.door": (5, "what allauth asks of us"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),
     "stakeholders.agreements.words": (0, "the rows to start from: twelve texts, and no rule"),
-    "stakeholders.reorganisation.organogram": (2, "reads the organogram form; writes nothing and asks no row"),
+    "stakeholders.reorganisation.organogram": (1, "reads the organogram form; writes nothing and asks no row"),
+    "stakeholders.reorganisation.pasted": (2, "reads rows of a spreadsheet; writes nothing and asks no row"),
 }
 # A task translates and does not think: it calls the verbs of its room.
 ONLY = {"tasks": {"actions"}}
