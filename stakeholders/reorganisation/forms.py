@@ -50,7 +50,8 @@ class PasteForm(PortalForm):
     rows = PastedField(
         label=_("Rows"),
         help_text=_(
-            "A line for each area: area, head, e-mail. Only the area is needed; a header line may stand above."
+            "A line for each area, such as “Finance, Anna Berg, anna@example.org”, with or without a header line. "
+            "Only the area is needed."
         ),
     )
     status = 422

@@ -30,7 +30,7 @@ QUOTED = re.compile(r'"[^"]*"')
 
 @dataclass(frozen=True)
 class Row:
-    """One area, and who heads it, where that was said; the line on which it first stands."""
+    """One area, and who heads it, where that was said; the line that says so."""
 
     line: int
     area: str
@@ -213,4 +213,6 @@ def _shared_addresses(rows: list[Row]) -> Iterator[Problem]:
 def _joined(same: list[Row]) -> Row:
     # The smallest spelling, so that the order of lines says nothing.
     fullest = {name: min((getattr(row, name) for row in same if getattr(row, name)), default="") for name in COLUMNS}
-    return replace(same[0], line=min(row.line for row in same), **fullest)
+    # What is said of a head is said of the line that names one.
+    line = min((row.line for row in same if row.head), default=same[0].line)
+    return replace(same[0], line=line, **fullest)

@@ -15,6 +15,7 @@ from stakeholders.people.models import Person, Role
 from stakeholders.reorganisation.organogram import Problem, short
 from stakeholders.reorganisation.pasted import Pasted, Row, key
 
+MAIL, NAME = "mailto:", "name:"
 PMO = (Appointment.Office.MEMBER, Appointment.Office.LEAD)
 
 
@@ -25,7 +26,7 @@ class Line:
     area      the one that stands for it already
     head      who heads it already, and stays
     person    who is known and becomes its head
-    newcomer  who is new and becomes its head: an address, or a name as it is compared
+    newcomer  who is new and becomes its head: "mailto:" and an address, or "name:" and the name as it is compared
     address   what is added to the head who stands and has none
     """
 
@@ -44,7 +45,7 @@ class Line:
     @property
     def newcomer_email(self) -> str:
         """The address of who is new; it may stand on another line of theirs."""
-        return self.newcomer if "@" in self.newcomer else ""
+        return self.newcomer.removeprefix(MAIL) if self.newcomer.startswith(MAIL) else ""
 
     def facts(self) -> list[Any]:
         """All that bringing it in depends on."""
@@ -175,16 +176,16 @@ def _standing_head(
 def _new_head(
     row: Row, area: Area | None, owner: Person | None, stands: Standing, listed: set[str]
 ) -> Line | Problem:
-    person, newcomer = owner, "" if owner else row.email
+    person, newcomer = owner, "" if owner else MAIL + row.email
     if not row.email:
         people = {each.pk: each for each in stands.by_name.get(key(row.head), [])}
         people |= {each.pk: each for email in listed if (each := stands.by_email.get(email))}
-        newcomers = [email for email in sorted(listed) if email not in stands.by_email]
+        newcomers = [MAIL + email for email in sorted(listed) if email not in stands.by_email]
         if len(people) + len(newcomers) > 1:
             words = _("more than one person is called “%(head)s”: give the e-mail address.")
             return Problem(row.line, words % {"head": short(row.head)})
         person = next(iter(people.values()), None)
-        newcomer = "" if person else next(iter(newcomers), key(row.head))
+        newcomer = "" if person else next(iter(newcomers), NAME + key(row.head))
     return _barred(row, person, stands) or Line(row, area, person=person, newcomer=newcomer)
 
 
