@@ -146,8 +146,8 @@ def words_to_start_from(revision: AgreementRevision) -> list[dict[str, Any]]:
             "kind": kind,
             "title": title,
             "rows": [
-                {"words": words, "stands": str(words.you_need).casefold() in needs}
-                for words in WORDS
+                {"id": f"id_rows_{place}", "words": words, "stands": str(words.you_need).casefold() in needs}
+                for place, words in enumerate(WORDS)
                 if words.kind == kind
             ],
         }

@@ -160,7 +160,9 @@ def test_ticking_nothing_is_told_and_what_was_ticked_is_kept(empty, lead, as_use
     client = as_user(lead)
     nothing = client.post(at(empty), {})
     assert nothing.status_code == 422
-    assert "Tick at least one row." in nothing.content.decode()
+    html = nothing.content.decode()
+    assert 'href="#id_rows_0">Rows to start from: Tick at least one row.' in html
+    assert 'id="id_rows_0"' in html
     wrong = client.post(at(empty), {"rows": ["budget", "none"]})
     assert wrong.status_code == 422
     assert 'value="budget" checked' in wrong.content.decode()
