@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("pmo_portal.accounts.urls")),
     path("admin/", admin.site.urls),
     path("mandate/", include(([*reading, *writing], "mandate"))),
+    path("areas/paste/", include("stakeholders.reorganisation.urls")),
     path("areas/", include("stakeholders.overview.urls")),
     path("people/", include("stakeholders.people.urls")),
     path("agreements/", include("stakeholders.agreements.urls")),

@@ -1,8 +1,10 @@
 """The verbs of an agreement: draft, share, propose, countersign, decline, withdraw, revise; and keeping promises."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,7 @@ from pmo_portal.journal.actions import record
 from stakeholders.agreements import notices
 from stakeholders.agreements.access import can_draft, side_of
 from stakeholders.agreements.models import Agreement, AgreementRevision, Promise, Row, Side, Signature
+from stakeholders.agreements.words import BY_KEY, CELLS, WORDS
 from stakeholders.areas.models import Area
 from stakeholders.needs.models import Need
 from stakeholders.people.access import answering_role
@@ -79,6 +82,29 @@ def save_draft(thing: AgreementRevision | Row, *, by: User, fields: list[str] | 
     if isinstance(thing, Row) and thing.pk is None:
         thing.position = revision.rows.count() + 1
     thing.save(update_fields=fields if thing.pk else None)
+
+
+@transaction.atomic
+def add_words(revision: AgreementRevision, *, keys: Collection[str], by: User) -> list[Row]:
+    """Put rows to start from behind the rows of a draft, in the writer's language; returns those that were added.
+
+    One whose *you need* stands in the draft already is passed over. Their clauses are left to choose.
+    Raises RuleBroken for a key that is none.
+    """
+    if unknown := set(keys) - set(BY_KEY):
+        raise RuleBroken(_("There is no such row to start from."), sorted(unknown))
+    draft = _draft(revision, by)
+    needs = {row.you_need.casefold() for row in draft.rows.all()}
+    chosen = [words for words in WORDS if words.key in keys and str(words.you_need).casefold() not in needs]
+    start = draft.rows.aggregate(last=Max("position", default=0))["last"] + 1
+    rows = [
+        Row(revision=draft, position=place, **{cell: str(getattr(words, cell)) for cell in CELLS})
+        for place, words in enumerate(chosen, start)
+    ]
+    if rows:
+        Row.objects.bulk_create(rows)
+        note(by=by, verb="add_words", subject=draft.key, rows=[words.key for words in chosen])
+    return rows
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mandate.models import Clause, MandateVersion
 from pmo_portal.common.forms import DateField, PortalForm, SharedModelForm
 from stakeholders.agreements.models import AgreementRevision, Promise, Row
+from stakeholders.agreements.words import WORDS
 
 
 class Period(forms.Form):
@@ -54,6 +55,17 @@ class RowForm(SharedModelForm):
         offered = Q(version=version) & ~Q(kind=Clause.Kind.DOES_NOT)
         clause.queryset = Clause.objects.filter(offered | Q(pk=self.instance.clause_id)).order_by("kind", "position")  # type: ignore[attr-defined]
         clause.empty_label = _("Not chosen yet")  # type: ignore[attr-defined]
+
+
+class WordsForm(PortalForm):
+    """The rows to start from that were ticked."""
+
+    rows = forms.MultipleChoiceField(
+        label=_("Rows to start from"),
+        choices=[(words.key, words.you_need) for words in WORDS],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick at least one row.")},
+    )
 
 
 class ReasonForm(PortalForm):

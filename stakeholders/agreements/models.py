@@ -1,5 +1,6 @@
 """An agreement of an area with the PMO: revisions of four-cell rows, two signatures, and the promises made."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -15,6 +16,9 @@ from pmo_portal.common.models import Seal, sha256_of, today
 from stakeholders.areas.models import Area
 from stakeholders.needs.models import Need
 from stakeholders.people.models import Role
+
+# A short word in brackets, such as [name]; a link in brackets and round brackets is none.
+BLANK = re.compile(r"\[[^\W\d_][\w '’-]{0,38}\](?!\()")
 
 
 class Side(models.TextChoices):
@@ -248,7 +252,16 @@ class Row(models.Model):
             (self.we_commit, _("“%(name)s”: say what the PMO commits to.")),
             (self.you_will_notice, _("“%(name)s”: say how the area will notice.")),
         ]
-        return [words % {"name": name} for value, words in wanted if not value]
+        gaps = [words % {"name": name} for value, words in wanted if not value]
+        if blanks := self.blanks():
+            words = _("“%(name)s”: fill in %(blanks)s.")
+            gaps.append(words % {"name": name, "blanks": ", ".join(blanks)})
+        return gaps
+
+    def blanks(self) -> list[str]:
+        """What was left in brackets to be filled in, such as [name], in the order of the cells."""
+        cells = (self.you_need, self.we_commit, self.you_commit, self.you_will_notice)
+        return list(dict.fromkeys(found for cell in cells for found in BLANK.findall(cell)))
 
 
 class Signature(models.Model):

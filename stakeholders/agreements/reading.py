@@ -10,6 +10,7 @@ from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day, moment
 from stakeholders.agreements.access import can_countersign, can_propose, side_of
 from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
+from stakeholders.agreements.words import KINDS, WORDS
 
 State = AgreementRevision.State
 ROW_TOOLS = "stakeholders/agreements/parts/row_tools.html"
@@ -135,6 +136,23 @@ def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
         "missing": revision.missing() if is_draft and side == Side.PMO else [],
         "note": revision.closed_reason,
     }
+
+
+def words_to_start_from(revision: AgreementRevision) -> list[dict[str, Any]]:
+    """The rows to start from, by kind of area; those whose *you need* stands in the draft are marked."""
+    needs = {row.you_need.casefold() for row in revision.rows.all()}
+    return [
+        {
+            "kind": kind,
+            "title": title,
+            "rows": [
+                {"id": f"id_rows_{place}", "words": words, "stands": str(words.you_need).casefold() in needs}
+                for place, words in enumerate(WORDS)
+                if words.kind == kind
+            ],
+        }
+        for kind, title in KINDS.items()
+    ]
 
 
 def own_promises(revision: AgreementRevision) -> list[dict[str, Any]]:

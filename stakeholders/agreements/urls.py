@@ -12,6 +12,7 @@ urlpatterns = [
     path("<id:pk>/revisions/<id:number>/", views.revision, name="revision"),
     path("<id:pk>/frame/", views.frame, name="frame"),
     path("<id:pk>/rows/add/", views.add_row, name="add_row"),
+    path("<id:pk>/rows/words/", views.words, name="words"),
     path("<id:pk>/rows/<id:row_pk>/", views.row, name="row"),
     path("<id:pk>/rows/<id:row_pk>/remove/", views.remove_row, name="remove_row"),
     path("<id:pk>/rows/<id:row_pk>/note/", views.note, name="note"),

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pmo_portal.accounts.access import SignedInRequest
@@ -16,7 +17,7 @@ from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import today
 from stakeholders.agreements import actions, reading
 from stakeholders.agreements.access import can_countersign, can_draft, can_propose, side_of, visible_revisions
-from stakeholders.agreements.forms import FrameForm, PeriodForm, PromiseForm, ReasonForm, RowForm
+from stakeholders.agreements.forms import FrameForm, PeriodForm, PromiseForm, ReasonForm, RowForm, WordsForm
 from stakeholders.agreements.models import Agreement, AgreementRevision, Promise, Row, Side
 from stakeholders.people.access import visible_areas
 
@@ -97,6 +98,26 @@ def add_row(request: SignedInRequest, pk: int) -> HttpResponse:
     """A new row of a draft."""
     draft = _revision(request, pk, State.DRAFT)
     return _edit(request, RowForm(request.POST or None, instance=Row(revision=draft)), draft, _("A new row"))
+
+
+@only(can_draft)
+@require_http_methods(["GET", "HEAD", "POST"])
+def words(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Rows to start from: those that are ticked join the draft."""
+    draft = _revision(request, pk, State.DRAFT)
+    form = WordsForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        n = len(actions.add_words(draft, keys=form.cleaned_data["rows"], by=request.user))
+        told = ngettext(
+            "%(n)d row added; its words are yours now.", "%(n)d rows added; their words are yours now.", n
+        )
+        messages.success(request, told % {"n": n})
+        return redirect(draft.agreement)
+    context = {
+        "draft": draft, "groups": reading.words_to_start_from(draft),
+        "ticked": request.POST.getlist("rows"),
+    }  # fmt: skip
+    return form_page(request, "stakeholders/agreements/words.html", form, **context)
 
 
 @only(can_draft)

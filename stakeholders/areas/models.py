@@ -60,7 +60,7 @@ class Area(models.Model):
     def free_slug(cls, name: str) -> str:
         """An address for a new area: its name, with a number behind it where the name is taken."""
         stem = slugify(name)[:70] or "area"
-        taken = {"add"} | set(cls.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+        taken = {"add", "paste"} | set(cls.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
         slug, number = stem, 2
         while slug in taken:
             slug, number = f"{stem}-{number}", number + 1

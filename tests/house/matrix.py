@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from stakeholders.reorganisation import pasted, reading
 from tests.house.conftest import ROLES, form_of_proposal
 
 Facts = Callable[[Any], dict[str, Any]]
@@ -110,6 +111,11 @@ def always(**facts: Any) -> Facts:
     return lambda _thing: facts
 
 
+def harbour(_cast: Any) -> dict[str, Any]:
+    plan = reading.paste(pasted.read("Harbour"), on=TODAY)
+    return {"rows": "Harbour", "seen": plan.fingerprint()}
+
+
 TODAY = timezone.localdate()
 FOUR_CELLS = always(you_need="Calm", we_commit="A list", you_commit="Early word", you_will_notice="Calm")
 PERIOD = always(aim="Calm", period_from=TODAY, period_to=TODAY + timedelta(days=90))
@@ -168,6 +174,11 @@ MATRIX = [
     row("POST", "areas:edit", "nothing", PMO_DOES_, area, always(name="Harbour")),
     row("GET", "areas:area", "in_force", "login 200 200 404 404 200 404 404", of_its_area),
     row("GET", "areas:area", "nothing", "login 200 200 404 404 200 404 404", area, note="and nothing is agreed"),
+    row("GET", "reorganisation:paste", "nothing", PMO_READS),
+    row("POST", "reorganisation:paste", "nothing", "login 200 200 403 403 403 403 403", send=always(rows="Harbour")),
+    row("POST", "reorganisation:paste", "nothing", "login 422 422 403 403 403 403 403", send=always(rows=",Ada"), note="without an area"),
+    row("POST", "reorganisation:bring_in", "nothing", PMO_DOES_, send=harbour),
+    row("POST", "reorganisation:bring_in", "nothing", "login 409 409 403 403 403 403 403", send=always(rows="Harbour"), note="not seen before"),
     # People.
     row("GET", "people:people", "nothing", PMO_READS),
     row("GET", "people:add", "nothing", PMO_READS),
@@ -198,6 +209,9 @@ MATRIX = [
     row("POST", "agreements:add_row", "draft_agreement", PMO_DOES_, agreement, FOUR_CELLS),
     row("GET", "agreements:row", "draft_agreement", PMO_READS, its_row),
     row("POST", "agreements:row", "shared", PMO_DOES_, its_row, FOUR_CELLS),
+    row("GET", "agreements:words", "draft_agreement", PMO_READS, agreement),
+    row("GET", "agreements:words", "in_force", "login 404 404 403 403 403 403 403", agreement, note="and nothing is drafted"),
+    row("POST", "agreements:words", "draft_agreement", PMO_DOES_, agreement, always(rows="budget")),
     row("POST", "agreements:remove_row", "draft_agreement", PMO_DOES_, its_row),
     row("POST", "agreements:note", "shared", "login 403 403 404 404 302 404 404", its_row, always(note="Fine.")),
     row("POST", "agreements:note", "draft_agreement", "login 403 403 404 404 404 404 404", its_row, always(note="Fine.")),

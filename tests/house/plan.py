@@ -68,7 +68,9 @@ MORE_FILES = {
     "mandate.words": (1, "words to start from: texts and no rule, too many for the models they become"),
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),
-    "stakeholders.reorganisation.organogram": (2, "reads the organogram form; writes nothing and asks no row"),
+    "stakeholders.agreements.words": (0, "the rows to start from: twelve texts, and no rule"),
+    "stakeholders.reorganisation.organogram": (1, "reads the organogram form; writes nothing and asks no row"),
+    "stakeholders.reorganisation.pasted": (2, "reads rows of a spreadsheet; writes nothing and asks no row"),
 }
 # A task translates and does not think: it calls the verbs of its room.
 ONLY = {"tasks": {"actions"}}

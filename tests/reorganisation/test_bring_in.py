@@ -15,6 +15,7 @@ from pmo_portal.common.models import Organisation
 from stakeholders.areas.models import Area
 from stakeholders.people.models import Person, Role
 from stakeholders.reorganisation import actions, reading
+from stakeholders.reorganisation.actions import imported
 from tests.reorganisation.made_up import HARBOUR, LATER, ON, changed, planned, without
 
 pytestmark = pytest.mark.django_db
@@ -301,7 +302,7 @@ def test_nothing_is_left_when_it_stops_half_way(monkeypatch):
     def stop(**details):
         raise RuntimeError
 
-    monkeypatch.setattr(actions, "note", stop)
+    monkeypatch.setattr(imported, "note", stop)
     with pytest.raises(RuntimeError):
         bring_in()
     assert everything() == [[], [], [], []]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from stakeholders.reorganisation.organogram.chart import Unit, misreports, units_of
 from stakeholders.reorganisation.organogram.posts import Post, notes_of, posts_of
-from stakeholders.reorganisation.organogram.problem import Problem
+from stakeholders.reorganisation.organogram.problem import Problem, short
 from stakeholders.reorganisation.organogram.table import BYTES_AT_MOST, table_of
 from stakeholders.reorganisation.organogram.tidy import tidy
 
-__all__ = ["BYTES_AT_MOST", "Organogram", "Post", "Problem", "Unit", "read", "tidy"]
+__all__ = ["BYTES_AT_MOST", "Organogram", "Post", "Problem", "Unit", "read", "short", "tidy"]
 
 
 @dataclass(frozen=True)
