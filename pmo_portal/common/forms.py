@@ -1,10 +1,9 @@
-"""The one crispy helper: every form of the portal looks and fails alike."""
+"""The base of every form, drawn by crispy's filter inside the page's own form tag: all look and fail alike."""
 
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -15,21 +14,11 @@ from pmo_portal.common.errors import Overtaken
 from pmo_portal.common.models import fingerprint_of
 from pmo_portal.common.words import day
 
-
-class PlainHelper(FormHelper):
-    """Fields only: the page owns the form tag, the token, the buttons and the error summary."""
-
-    form_tag = False
-    disable_csrf = True
-    form_show_errors = True
-    error_text_inline = True
-
-
 LONGEST_TEXT = 4000
 
 
 class Portal:
-    """What both kinds of form share: the helper, and a limit on every text box."""
+    """What both kinds of form share: a limit on every text box."""
 
     required_css_class = "required"
     fields: dict[str, forms.Field]
@@ -41,10 +30,6 @@ class Portal:
                 field.max_length = field.max_length or LONGEST_TEXT
                 field.validators.append(MaxLengthValidator(field.max_length))
                 field.widget.attrs.setdefault("rows", 3)
-
-    @property
-    def helper(self) -> FormHelper:
-        return PlainHelper(self)
 
 
 class PortalForm(Portal, forms.Form):

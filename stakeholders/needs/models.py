@@ -7,12 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from stakeholders.areas.models import Area
 
 
-class NeedQuerySet(models.QuerySet["Need"]):
-    def confirmed(self) -> "NeedQuerySet":
-        """Those that the area itself has said yes to."""
-        return self.exclude(confirmed_at=None)
-
-
 class Need(models.Model):
     """What the area needs; confirmed by its head, a countersignature counts."""
 
@@ -24,8 +18,6 @@ class Need(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
-
-    objects = NeedQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

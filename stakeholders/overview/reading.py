@@ -55,7 +55,6 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
         "office": office,
         "is_pmo": is_pmo(user),
         "facts": _facts(user, area, head, in_force),
-        "has_head": head is not None,
         "agreement": revisions[0].agreement if revisions else None,
         "in_force": in_force,
         "benefits": [row.you_will_notice for row in in_force.rows.all()][:3] if in_force else [],
