@@ -83,4 +83,5 @@ REFUSALS: list[tuple[type[Refusal], str, int]] = [
 def page_before(request: HttpRequest) -> str:
     """The page of ours that the person came from, to read it again; the first page when nobody knows."""
     address = urlsplit(request.headers.get("Referer", ""))
-    return address.path if address.path and address.netloc == request.get_host() else "/"
+    # One slash: a path that begins with two would be read as another host.
+    return "/" + address.path.lstrip("/") if address.netloc == request.get_host() else "/"

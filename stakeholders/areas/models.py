@@ -1,7 +1,9 @@
 """A business area and its place in the tree."""
 
 from datetime import date
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -17,6 +19,10 @@ class AreaQuerySet(models.QuerySet["Area"]):
         """The areas that exist on a day (today)."""
         day = on or today()
         return self.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day)
+
+    def begin(self, *, name: str, starts_on: date | None = None, **facts: Any) -> "Area":
+        """A new area, at an address made of its name, from a day on (today by the organisation's calendar)."""
+        return self.create(name=name, slug=Area.free_slug(name), starts_on=starts_on or today(), **facts)
 
 
 class Area(models.Model):
@@ -50,6 +56,17 @@ class Area(models.Model):
     def get_absolute_url(self) -> str:
         """The area's page."""
         return reverse("areas:area", kwargs={"slug": self.slug})
+
+    def clean(self) -> None:
+        """A current area's name is its own, whatever its case; no area is a part of itself or of its own parts."""
+        super().clean()
+        if Area.objects.filter(name__iexact=self.name, ends_on=None).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": _("There is an area of this name already.")})
+        above = self.parent
+        while above:
+            if above == self:
+                raise ValidationError({"parent": _("This would make the area a part of itself.")})
+            above = above.parent
 
     @property
     def scope(self) -> str:

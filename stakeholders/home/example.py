@@ -184,10 +184,9 @@ def _appointed(day: date) -> tuple[User, User, User]:
 def _areas(day: date) -> dict[str, Area]:
     made: dict[str, Area] = {}
     for name, parent, description in AREAS:
-        made[name] = Area.objects.create(
-            name=name, slug=Area.free_slug(name), parent=made.get(parent or ""),
-            description=description, starts_on=day,
-        )  # fmt: skip
+        made[name] = Area.objects.begin(
+            name=name, parent=made.get(parent or ""), description=description, starts_on=day
+        )
     return made
 
 

@@ -15,7 +15,7 @@ from mandate.reading import mandate_title
 from mandate.reading import page as mandate_page
 from pmo_portal.accounts.access import SignedInRequest, is_pmo
 from pmo_portal.common.access import form_page, only
-from pmo_portal.common.models import today
+from stakeholders.areas.models import Area
 from stakeholders.overview import reading
 from stakeholders.overview.forms import AreaForm
 from stakeholders.people.access import has_role, visible_areas
@@ -35,11 +35,8 @@ def add_area(request: SignedInRequest) -> HttpResponse:
     """Add an area by hand."""
     form = AreaForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        area = form.save(commit=False)
-        area.slug, area.starts_on = type(area).free_slug(area.name), today()
-        area.save()
         messages.success(request, _("Added."))
-        return redirect(area)
+        return redirect(Area.objects.begin(**form.cleaned_data))
     words = {"title": _("Add an area"), "lead": _("A part of the business that the PMO serves.")}
     return form_page(request, "layout/form.html", form, **words)
 

@@ -104,3 +104,17 @@ def test_an_address_for_forms_only_says_so(as_user, member):
     answer = as_user(member).get("/mandate/draft/seal/")
     assert answer.status_code == 405
     assert "Nothing to see at this address" in answer.content.decode()
+
+
+def test_a_refusal_leads_back_into_the_portal_only(as_user, member, live, area):
+    client = as_user(member)
+    client.post("/agreements/start/networks/", {"period_from": "2026-01-01", "period_to": "2027-12-31"})
+    again = {"period_from": "2026-01-01", "period_to": "2027-12-31"}
+    for referer, back in (
+        ("http://testserver/areas/networks/", "/areas/networks/"),
+        ("http://testserver//elsewhere.example/", "/elsewhere.example/"),
+        ("http://elsewhere.example/areas/", "/"),
+    ):
+        answer = client.post("/agreements/start/networks/", again, headers={"referer": referer})
+        assert answer.status_code == 409
+        assert f'class="btn btn-primary" href="{back}"' in answer.content.decode()

@@ -75,9 +75,8 @@ def _end(end: End) -> None:
 def _areas(plan: Plan, progress: Progress) -> dict[str, Area]:
     areas = dict(plan.areas)
     for done, unit in enumerate(plan.new_units, 1):
-        areas[unit.name] = Area.objects.create(
+        areas[unit.name] = Area.objects.begin(
             name=unit.name,
-            slug=Area.free_slug(unit.name),
             parent=areas[unit.parent] if unit.parent else None,
             starts_on=plan.on,
         )

@@ -41,9 +41,7 @@ def bring_rows_in(text: str, *, by: User, seen: str) -> Paste:
 def _write(plan: Paste, by: User) -> None:
     newcomers: dict[str, Person] = {}
     for line in plan.lines:
-        area = line.area or Area.objects.create(
-            name=line.row.area, slug=Area.free_slug(line.row.area), starts_on=today()
-        )
+        area = line.area or Area.objects.begin(name=line.row.area)
         if line.head and line.address:
             line.head.email = line.address
             keep(line.head, by=by)
