@@ -46,7 +46,9 @@ def _an_organisation(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("transactional_db" if empties else "db")
-    Organisation.objects.get_or_create(pk=1, defaults={"name": "Fairhaven Water", "office_name": "PMO"})
+    Organisation.objects.get_or_create(
+        pk=1, defaults={"name": "Fairhaven Water", "office_name": "PMO", "mandate_readers": "organisation"}
+    )
     cache.clear()
     yield
     if empties:

@@ -24,6 +24,11 @@ def address_of(name: str, **kwargs: Any) -> str:
     return absolute(reverse(name, kwargs=kwargs))
 
 
+def way_in(user_id: int | None, path: str) -> str:
+    """The address for a letter by which one person comes to a page of ours; it logs nobody in."""
+    return absolute(path)
+
+
 def sign(purpose: str, value: Any) -> str:
     """A token that carries `value` for one purpose and no other."""
     return signing.dumps(value, salt=f"portal.{purpose}", compress=False)

@@ -90,6 +90,7 @@ def one_reading() -> Iterator[None]:
 
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 # WCAG 2.2, 1.4.3 asks 4.5:1 of text; a little more, because the accent also stands on its own pale tint.
 ENOUGH_CONTRAST = 5.0
 
@@ -106,15 +107,31 @@ class Organisation(models.Model):
 
     class Readers(models.TextChoices):
         CLOSED = "closed", _("People with a role, and the PMO")
-        SIGNED_IN = "organisation", _("Everybody who is signed in")
+        SIGNED_IN = "organisation", _("Everybody with a mailbox of the organisation")
         ANYONE = "anyone", _("Anyone with the address")
 
     name = models.CharField(_("organisation"), max_length=120)
     office_name = models.CharField(_("what the office is called"), max_length=120, default="PMO")
     mandate_readers = models.CharField(
-        _("who may read the mandate"), max_length=20, choices=Readers, default=Readers.SIGNED_IN
+        _("who may read the mandate"), max_length=20, choices=Readers, default=Readers.CLOSED
+    )
+    mail_domains = models.CharField(
+        _("the organisation's mail domains"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "Such as example.org, with a comma between several. Who has a mailbox there may come in to read."
+        ),
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
+    sender_name = models.CharField(
+        _("name that letters come from"), max_length=120, blank=True, help_text=_("Empty: what the office is called.")
+    )
+    reply_to = models.EmailField(
+        _("where answers to letters go"),
+        blank=True,
+        help_text=_("Empty: to the person who sends the letter, else nowhere."),
+    )
     footer = models.CharField(
         _("line at the foot of letters"),
         max_length=300,
@@ -127,6 +144,7 @@ class Organisation(models.Model):
         blank=True,
         help_text=_("Six digits behind #, such as #24429a. Empty: the portal's own ink blue."),
     )
+    logo_digest = models.CharField(max_length=64, blank=True, editable=False)
     is_example = models.BooleanField(default=False, editable=False)
 
     class Meta:
@@ -142,10 +160,26 @@ class Organisation(models.Model):
         super().clean()
         if self.time_zone not in available_timezones():
             raise ValidationError({"time_zone": _("This is not the name of a time zone, such as Europe/London.")})
+        self.mail_domains = ", ".join(self.domains())
+        if wrong := [domain for domain in self.domains() if not DOMAIN.fullmatch(domain)]:
+            raise ValidationError(
+                {"mail_domains": _("“%(domain)s” is not a mail domain, such as example.org.") % {"domain": wrong[0]}}
+            )
         if self.accent and not COLOUR.fullmatch(self.accent):
             raise ValidationError({"accent": _("Write it as # and six digits, such as #24429a.")})
         if self.accent and contrast_with_white(self.accent) < ENOUGH_CONTRAST:
             raise ValidationError({"accent": _("White words on it could not be read. Choose a darker one.")})
+
+    def domains(self) -> list[str]:
+        """The mail domains of the organisation, as they stand after the @."""
+        return list(
+            dict.fromkeys(part.lstrip("@") for part in re.split(r"[\s,;]+", self.mail_domains.lower()) if part)
+        )
+
+    def lets_in(self, address: str) -> bool:
+        """Whether who owns this mailbox may come in to read although the PMO knows nothing of them."""
+        is_open = self.mandate_readers != self.Readers.CLOSED
+        return is_open and address.lower().rpartition("@")[2] in self.domains()
 
     @classmethod
     def current(cls) -> "Organisation":

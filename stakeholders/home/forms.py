@@ -11,4 +11,14 @@ class OrganisationForm(SharedModelForm):
 
     class Meta:
         model = Organisation
-        fields: ClassVar = ["name", "office_name", "mandate_readers", "time_zone", "footer", "accent"]
+        fields: ClassVar = [
+            "name",
+            "office_name",
+            "mandate_readers",
+            "mail_domains",
+            "time_zone",
+            "sender_name",
+            "reply_to",
+            "footer",
+            "accent",
+        ]
