@@ -1,6 +1,6 @@
 """Looks at pages in a real Chromium that lives in a thread of its own: the tests keep asking the database in theirs.
 
-A page comes as the bytes that the portal answered; its styles and scripts come straight from the tree. No server runs.
+A page comes as the bytes that the portal answered, its styles and scripts straight from the tree. No server runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every page that the resolver knows, as each role gets it: nothing for axe to say in light and dark, 320 px are enough.
+"""Every page of the resolver, as each role gets it: axe has nothing to say in light and dark, 320 px are enough.
 
 Which pages there are is told by the matrix, and the matrix has a line for every route (test_matrix). An answer that
 differs from another only in names, numbers and tokens is looked at once.
