@@ -109,6 +109,16 @@ NO_ROWS = {
 }
 
 
+def row_groups(version: MandateVersion, part: str) -> list[dict[str, Any]]:
+    """The rows of a part as the editor lists them: clauses numbered, and each kind under its own title."""
+    if part != "clauses":
+        rows = list(getattr(version, part).all())
+        return [{"title": "", "rows": rows}] if rows else []
+    clauses = version.numbered_clauses()
+    groups = [{"title": kind.label, "rows": [row for row in clauses if row.kind == kind]} for kind in Clause.Kind]
+    return [group for group in groups if group["rows"]]
+
+
 def words_to_start_from(version: MandateVersion, part: str, ticked: list[str]) -> list[dict[str, Any]]:
     """The usual rows of a part in groups; each says whether it stands in the draft already."""
     standing = {row.same_words for row in getattr(version, part).all()}

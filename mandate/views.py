@@ -84,7 +84,7 @@ def _rows_page(request: SignedInRequest, part: str) -> HttpResponse:
         "part": part,
         "title": reading.PART_TITLES[part],
         "hint": reading.PART_HINTS[part],
-        "rows": version.numbered_clauses() if part == "clauses" else list(getattr(version, part).all()),
+        "groups": reading.row_groups(version, part),
         "kinds": Clause.Kind.choices if part == "clauses" else [],
         "has_words": part in WORDS,
         "why": reading.NO_ROWS[part],
