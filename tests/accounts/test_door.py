@@ -19,23 +19,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask_for_a_code(client: Client, email: str) -> str:
-    client.post("/accounts/login/code/", {"email": email})
+    client.post("/in/", {"email": email})
     return re.search(r"\b\d{6}\b", mail.outbox[-1].message().as_bytes().decode()).group()
 
 
 def test_a_head_comes_in_by_a_six_digit_code(client, head):
     code = ask_for_a_code(client, head.email)
-    answer = client.post("/accounts/login/code/confirm/", {"code": code}, follow=True)
+    answer = client.post("/in/code/", {"code": code}, follow=True)
     assert answer.redirect_chain[-1][0] == "/areas/networks/"
 
 
 def test_a_wrong_code_and_a_used_code_open_nothing(client, head):
     code = ask_for_a_code(client, head.email)
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
-    client.post("/accounts/login/code/confirm/", {"code": wrong})
+    client.post("/in/code/", {"code": wrong})
     assert client.get("/me/").status_code == 302
     other = Client()
-    other.post("/accounts/login/code/confirm/", {"code": code})
+    other.post("/in/code/", {"code": code})
     assert other.get("/me/").status_code == 302
 
 
@@ -43,8 +43,8 @@ def test_three_wrong_codes_end_the_attempt(client, head):
     code = ask_for_a_code(client, head.email)
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
     for _ in range(3):
-        client.post("/accounts/login/code/confirm/", {"code": wrong})
-    client.post("/accounts/login/code/confirm/", {"code": code})
+        client.post("/in/code/", {"code": wrong})
+    client.post("/in/code/", {"code": code})
     assert client.get("/me/").status_code == 302
 
 
@@ -60,10 +60,10 @@ def test_no_member_of_staff_can_read_a_code(client, head, lead, administrator, a
 
 
 def test_an_unknown_address_learns_nothing(client, db):
-    answer = client.post("/accounts/login/code/", {"email": "nobody@fairhaven.example"})
+    answer = client.post("/in/", {"email": "nobody@fairhaven.example"})
     known = Client()
     User.objects.create_user("somebody@fairhaven.example")
-    again = known.post("/accounts/login/code/", {"email": "somebody@fairhaven.example"})
+    again = known.post("/in/", {"email": "somebody@fairhaven.example"})
     assert (answer.status_code, answer.headers["Location"]) == (again.status_code, again.headers["Location"])
 
 
@@ -82,7 +82,7 @@ def test_sign_in_is_throttled(client, head):
 
 def test_the_admins_door_is_the_portals_own(client, administrator):
     answer = client.get("/admin/", follow=True)
-    assert "/accounts/login" in answer.redirect_chain[-1][0]
+    assert "/in/" in answer.redirect_chain[-1][0]
 
 
 def test_an_address_is_one_whatever_its_case(db):
