@@ -1,4 +1,4 @@
-"""Is it still you? Asked of a POST whose sender has not shown for too long who they are; nothing they wrote is lost."""
+"""Is it still you? Asked of a POST when its sender has not shown for too long who they are; no word is lost."""
 
 import secrets
 from collections.abc import Callable, Iterable
@@ -92,7 +92,7 @@ def ask(request: SignedInRequest) -> HttpResponse | None:
     is_answer = "proof-code" in request.POST and "proof-another" not in request.POST
     form = proof.form(request.POST if is_answer else None, prefix=PREFIX)
     if is_answer and answered(request, proof, form):
-        request.POST = carried_on(request)  # type: ignore[assignment]
+        request.POST = carried_on(request)
         return None
     return page(request, proof, form, too_often=not is_answer and not sent(request, proof))
 

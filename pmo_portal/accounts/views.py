@@ -39,9 +39,7 @@ def address(request: HttpRequest) -> HttpResponse:
     return form_page(request, "account/door.html", form, path=path)
 
 
-def _send(
-    request: HttpRequest, *, to: str, shown: str, path: str, key: str, by: User | None = None
-) -> HttpResponse:
+def _send(request: HttpRequest, *, to: str, shown: str, path: str, key: str, by: User | None = None) -> HttpResponse:
     """Send a code, and keep in the session what the next page needs. `key` counts how often."""
     hold_back(request, key)
     actions.send_code(to, browser=browser_of(request), by=by)
@@ -93,11 +91,9 @@ def letter(request: HttpRequest, token: str) -> HttpResponse:
         return _old_link(request)
     if request.user == way_in.user:
         return redirect(way_in.path)
-    shown = reading.masked(way_in.user.email)
+    user, shown = way_in.user, reading.masked(way_in.user.email)
     if request.method == "POST" and not request.user.is_authenticated:
-        return _send(
-            request, to=way_in.user.email, shown=shown, path=way_in.path, key=f"letter:{way_in.user.pk}", by=way_in.user
-        )
+        return _send(request, to=user.email, shown=shown, path=way_in.path, key=f"letter:{user.pk}", by=user)
     return render(request, "account/letter.html", {"way_in": way_in, "shown": shown, "path": way_in.path})
 
 

@@ -6,29 +6,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_user_and_appointment'),
+        ("accounts", "0001_user_and_appointment"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignInCode',
+            name="SignInCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254)),
-                ('purpose', models.CharField(choices=[('come_in', 'To come in'), ('prove', 'To show that it is still the same person')], max_length=10)),
-                ('browser', models.CharField(max_length=64)),
-                ('code_hash', models.CharField(blank=True, max_length=64)),
-                ('sent_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.EmailField(max_length=254)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("come_in", "To come in"), ("prove", "To show that it is still the same person")],
+                        max_length=10,
+                    ),
+                ),
+                ("browser", models.CharField(max_length=64)),
+                ("code_hash", models.CharField(blank=True, max_length=64)),
+                ("sent_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['browser', 'purpose'], name='code_by_browser')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('tries__lte', 3)), name='a_code_is_tried_three_times'), models.CheckConstraint(condition=models.Q(('purpose', 'come_in'), ('user__isnull', False), _connector='OR'), name='a_proof_is_somebodys')],
+                "indexes": [models.Index(fields=["browser", "purpose"], name="code_by_browser")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("tries__lte", 3)), name="a_code_is_tried_three_times"),
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose", "come_in"), ("user__isnull", False), _connector="OR"),
+                        name="a_proof_is_somebodys",
+                    ),
+                ],
             },
         ),
     ]
