@@ -65,7 +65,8 @@ def code(request: HttpRequest) -> HttpResponse:
             form.refuse(refusal)
         else:
             return _let_in(request, user, door["path"])
-    return form_page(request, "account/code.html", form, shown=door["shown"])
+    context = {"shown": door["shown"], "is_known": door["by"] is not None, "path": door["path"]}
+    return form_page(request, "account/code.html", form, **context)
 
 
 def _send_another(request: HttpRequest, door: dict[str, Any]) -> HttpResponse:

@@ -37,4 +37,5 @@ SIGNING = {
     "mandate:approve",
     "mandate:publish",
     "home:organisation",
+    "account_set_password",
 }
