@@ -17,3 +17,8 @@ def link_in(text: str) -> str:
     found = LINK.search(text)
     assert found, "no link through the door"
     return found[0]
+
+
+def without_links(text: str) -> list[str]:
+    """The words of a letter."""
+    return [word for word in text.split() if "://" not in word]
