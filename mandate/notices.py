@@ -1,8 +1,10 @@
 """Letters about the mandate."""
 
+from django.urls import reverse
+
 from mandate.models import MandateVersion
 from pmo_portal.accounts.models import User
-from pmo_portal.common.links import address_of
+from pmo_portal.common.links import way_in
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.models import OutgoingEmail
 
@@ -14,5 +16,9 @@ def mandate_in_review(version: MandateVersion, to: User) -> None:
         to=to.email,
         kind=OutgoingEmail.Kind.ACTION,
         about=version.key,
-        context={"version": version, "to": to, "url": address_of("mandate:version", number=version.number)},
+        context={
+            "version": version,
+            "to": to,
+            "url": way_in(to.pk, reverse("mandate:version", kwargs={"number": version.number})),
+        },
     )

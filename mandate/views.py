@@ -14,7 +14,7 @@ from mandate.access import can_approve, can_see_drafts, can_write, issuers
 from mandate.forms import ROW_PARTS, TEXT_PARTS, PastedLineForm, PastedLinesForm, PasteForm, WordsForm
 from mandate.models import Clause, MandateVersion, Part
 from mandate.words import WORDS
-from pmo_portal.accounts.access import SignedInRequest
+from pmo_portal.accounts.access import SignedInRequest, signing
 from pmo_portal.common.access import form_page, only
 from pmo_portal.common.errors import RuleBroken
 
@@ -201,6 +201,7 @@ def move_row(request: SignedInRequest, part: str, pk: int) -> HttpResponse:
     return redirect("mandate:part", part=part)
 
 
+@signing
 @only(can_write)
 @require_POST
 def seal(request: SignedInRequest) -> HttpResponse:
@@ -239,6 +240,7 @@ def version(request: SignedInRequest, number: int) -> HttpResponse:
     return render(request, "mandate/version.html", context)
 
 
+@signing
 @only(can_see_drafts)
 @require_POST
 def approve(request: SignedInRequest, number: int) -> HttpResponse:
@@ -249,6 +251,7 @@ def approve(request: SignedInRequest, number: int) -> HttpResponse:
     return redirect("mandate:version", number=number)
 
 
+@signing
 @only(can_see_drafts)
 @require_POST
 def publish(request: SignedInRequest, number: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from pmo_portal.common.errors import NotAllowed, Refusal, RuleBroken, Stale
+from pmo_portal.common.errors import NotAllowed, Refusal, RuleBroken, Stale, TooOften
 
 View = Callable[..., HttpResponse]
 
@@ -77,6 +77,7 @@ REFUSALS: list[tuple[type[Refusal], str, int]] = [
     (NotAllowed, "403.html", 403),
     (Stale, "409.html", 409),
     (RuleBroken, "refused.html", 409),
+    (TooOften, "429.html", 429),
 ]
 
 

@@ -1,7 +1,7 @@
 """Letters about agreements."""
 
 from pmo_portal.accounts.models import Appointment, User
-from pmo_portal.common.links import address_of
+from pmo_portal.common.links import way_in
 from pmo_portal.common.models import today
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.models import OutgoingEmail
@@ -33,7 +33,7 @@ def _send(event: str, revision: AgreementRevision, to: User, *, name: str, by: s
             "area": revision.agreement.area,
             "to": name,
             "by": by or (signed.name if signed else ""),
-            "url": address_of("agreements:agreement", pk=revision.agreement_id),
+            "url": way_in(to.pk, revision.agreement.get_absolute_url()),
         },
     )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pmo_portal.accounts.access import SignedInRequest
+from pmo_portal.accounts.access import SignedInRequest, signing
 from pmo_portal.common.access import done, form_page, only
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import today
@@ -180,6 +180,7 @@ def _say_who_was_told(request: SignedInRequest, told: list[str]) -> None:
         messages.warning(request, _("Nobody was told: the area has no head with a way in. Invite them under People."))
 
 
+@signing
 @require_POST
 def propose(request: SignedInRequest, pk: int) -> HttpResponse:
     """Sign for the PMO, exactly the words of the page, by their hash."""
@@ -199,6 +200,7 @@ def revise(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(found.agreement)
 
 
+@signing
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: SignedInRequest, pk: int) -> HttpResponse:
     """Check answers, then sign for the area: exactly the text of this page, by its hash."""
@@ -213,6 +215,7 @@ def sign(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "stakeholders/agreements/sign.html", context)
 
 
+@signing
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say no for the area, with a reason."""
@@ -222,6 +225,7 @@ def decline(request: SignedInRequest, pk: int) -> HttpResponse:
     return _with_reason(request, found, actions.decline, _("Say no to this proposal"), _("The PMO has been told."))
 
 
+@signing
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take the proposal back for the PMO, with a reason."""

@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pmo_portal.accounts.access import SignedInRequest, can_set_up, is_pmo
+from pmo_portal.accounts.access import SignedInRequest, can_set_up, is_pmo, signing
 from pmo_portal.accounts.actions import set_organisation
 from pmo_portal.accounts.models import User
 from pmo_portal.common.access import form_page, only
@@ -43,6 +43,7 @@ def me(request: SignedInRequest) -> HttpResponse:
     return render(request, "stakeholders/home/me.html", context)
 
 
+@signing
 @only(can_set_up)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: SignedInRequest) -> HttpResponse:

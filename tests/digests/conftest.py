@@ -17,6 +17,7 @@ from stakeholders.areas.models import Area
 from stakeholders.digests import actions
 from stakeholders.digests.models import Delivery, DigestPreference
 from stakeholders.people.models import Person, Role
+from tests.conftest import come_in
 
 LONDON = ZoneInfo("Europe/London")
 # A Monday some weeks ago: roles and dates of the tests stand around today, because rights are those of today.
@@ -135,7 +136,7 @@ class House:
 
     def client(self, user: User) -> Client:
         client = Client()
-        client.force_login(user)
+        come_in(client, user)
         return client
 
 

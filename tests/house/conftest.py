@@ -27,7 +27,7 @@ from stakeholders.areas.models import Area
 from stakeholders.digests import actions as digest_actions
 from stakeholders.digests.models import DigestPreference
 from stakeholders.people.models import Person
-from tests.conftest import write_mandate
+from tests.conftest import come_in, write_mandate
 from tests.house.page import form_on
 
 ROLES = ("anonymous", "member", "lead", "issuer", "administrator", "head", "foreign", "sponsor")
@@ -54,7 +54,7 @@ class Cast:
         client = Client(raise_request_exception=False)
         client.handler = portal(with_csrf)
         if user := self.users[role]:
-            client.force_login(user)
+            come_in(client, user)
         return client
 
 
@@ -82,7 +82,7 @@ def form_of_proposal(draft: AgreementRevision) -> dict[str, str]:
     """What the page of a draft sends when its lead signs it."""
     browser = Client()
     browser.handler = portal(with_csrf=False)
-    browser.force_login(draft.drafted_by)
+    come_in(browser, draft.drafted_by)
     text = browser.get(draft.agreement.get_absolute_url()).content.decode()
     return form_on(text, reverse("agreements:propose", kwargs={"pk": draft.agreement_id}))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from pmo_portal.common import links
 from stakeholders.reorganisation import pasted, reading
 from tests.house.conftest import ROLES, form_of_proposal
 
@@ -262,17 +263,32 @@ MATRIX = [
     row("POST", "digests:undo", "posted", " ".join(["404"] * 8), lambda it: {"token": it.leave}, note="another token"),
 ]  # fmt: skip
 
-# --- the door: allauth's own views, in our dress ------------------------------------------------
+# --- the door: our own, and allauth's views in our dress ------------------------------------------------
 DOOR = "200 302 302 302 302 302 302 302"
+
+
+def to_the_head(cast: Any) -> dict[str, Any]:
+    return {"token": links.sign(links.WAY_IN, [cast.users["head"].pk, "/me/"])}
+
+
+def forged(cast: Any) -> dict[str, Any]:
+    return {"token": links.sign("digest-leave", [cast.users["head"].pk, "/me/"])}
+
+
 WRONG_KEY = always(uidb36="1", key="a-b")
 NEW_PASSWORD = always(password1="grey-lantern-4", password2="grey-lantern-4", oldpassword="quiet-harbour-9")
 
 MATRIX += [
     # route, method, stage                                anon  memb lead issu admi head fore spon
-    row("GET", "account_request_login_code", "nothing", DOOR),
-    row("POST", "account_request_login_code", "nothing", " ".join(["302"] * 8), send=always(email="no@body.example")),
-    row("GET", "account_confirm_login_code", "nothing", " ".join(["302"] * 8)),
-    row("POST", "account_confirm_login_code", "nothing", " ".join(["302"] * 8), send=always(code="123456")),
+    row("GET", "door:address", "nothing", DOOR),
+    row("POST", "door:address", "nothing", " ".join(["302"] * 8), send=always(email="no@body.example")),
+    row("GET", "door:code", "nothing", " ".join(["302"] * 8), note="and none was asked for"),
+    row("POST", "door:code", "nothing", " ".join(["302"] * 8), send=always(code="123456"), note="and none was asked for"),
+    row("GET", "door:letter", "nothing", "200 200 200 200 200 302 200 200", to_the_head),
+    row("POST", "door:letter", "nothing", "302 200 200 200 200 302 200 200", to_the_head),
+    row("GET", "door:letter", "nothing", " ".join(["404"] * 8), forged, note="forged"),
+    row("POST", "door:letter", "nothing", " ".join(["404"] * 8), forged, note="forged"),
+    row("GET", "door:not_me", "nothing", EVERYBODY, to_the_head),
     row("GET", "account_login", "nothing", DOOR),
     row("POST", "account_login", "nothing", DOOR, send=always(login="no@body.example", password="x")),
     row("GET", "account_logout", "nothing", "302 200 200 200 200 200 200 200"),
@@ -285,6 +301,8 @@ MATRIX += [
         "POST", "account_reauthenticate", "nothing", "login 302 302 302 302 302 302 302",
         send=always(password="quiet-harbour-9"),
     ),
+    row("GET", "account_reauthenticate_by_code", "nothing", SIGNED_IN),
+    row("POST", "account_reauthenticate_by_code", "nothing", "login 200 200 200 200 200 200 200"),
     row("GET", "account_email", "nothing", "login 302 302 302 302 302 302 302", note="leads to one's own page"),
     row("GET", "account_change_password", "nothing", SIGNED_IN),
     row("POST", "account_change_password", "nothing", "login 302 302 302 302 302 302 302", send=NEW_PASSWORD),

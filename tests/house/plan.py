@@ -65,6 +65,7 @@ MORE_FILES = {
     "pmo_portal.outbox.handover": (2, "the line to the mail server, and what its answers mean"),
     "pmo_portal.outbox.letters": (5, "the slot: a template and its context become a posted letter"),
     "pmo_portal.accounts.door": (5, "what allauth asks of us"),
+    "pmo_portal.accounts.proof": (4.5, "asks again who somebody is, before what they send is taken"),
     "mandate.words": (1, "words to start from: texts and no rule, too many for the models they become"),
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),

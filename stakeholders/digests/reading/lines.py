@@ -12,7 +12,7 @@ LONGEST_QUOTE = 160
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence, the record it came from, and where it leads."""
+    """One sentence, the record it came from, and the path of the page that it leads to."""
 
     key: str
     text: str

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pmo_portal.common.links import address_of
 from pmo_portal.common.words import day as in_words
 from stakeholders.agreements.access import READERS
 from stakeholders.agreements.models import AgreementRevision, Promise, PromiseQuerySet
@@ -45,7 +45,7 @@ def need(revision: AgreementRevision, office: str) -> Line:
         key=f"{'sign' if is_proposed else 'read'}:{revision.key}",
         text=text % words,
         source=_("%(from)s to %(to)s") % words,
-        url=address_of("agreements:agreement", pk=revision.agreement_id),
+        url=reverse("agreements:agreement", kwargs={"pk": revision.agreement_id}),
         link=_("Read and sign") if is_proposed else _("Read the draft"),
     )
 
