@@ -1,6 +1,7 @@
 """Production settings, read from the environment and loud when something is missing or unsafe."""
 
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -174,6 +175,8 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Files are not counted above; the only ones are logos of up to 2 MB.
+MOST_SENT = 5 * 1024 * 1024
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -237,6 +240,15 @@ def frames_only(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]
     return event
 
 
+TOKEN = re.compile(r"[\w-]+:[\w-]+:[\w-]{20,}")
+
+
+def without_tokens(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Whoever reads the logs takes no signed address out of them: a token in a path is shown as dots."""
+    event["event"] = TOKEN.sub("…", str(event["event"]))
+    return event
+
+
 structlog.configure(
     processors=[
         structlog.stdlib.add_log_level,
@@ -256,6 +268,7 @@ LOGGING: dict[str, Any] = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 frames_only,
+                without_tokens,
                 structlog.processors.JSONRenderer(),
             ],
             "foreign_pre_chain": [
@@ -266,7 +279,11 @@ LOGGING: dict[str, Any] = {
         },
         "plain": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.dev.ConsoleRenderer(colors=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_tokens,
+                structlog.dev.ConsoleRenderer(colors=False),
+            ],
             "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
         },
     },
