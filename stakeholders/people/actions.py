@@ -37,7 +37,8 @@ def keep(person: Person, *, by: User) -> Person:
         raise RuleBroken(_("Somebody else has this address already."))
     person.save()
     _name_the_user(person)
-    note(by=by, verb="keep_person", subject=person.key)
+    # Whose address it was when somebody is to hold an office: the audit keeps that too.
+    note(by=by, verb="keep_person", subject=person.key, **({"email": person.email} if person.office else {}))
     return person
 
 
