@@ -57,7 +57,7 @@ def sign_in(request: HttpRequest, user: User, *, method: str) -> None:
 def set_organisation(
     organisation: Organisation, *, by: Any, fields: list[str], seen: str = "", logo: bytes | None = None
 ) -> None:
-    """Keep the organisation's names and settings, and a `logo` (a PNG as `home.logo` draws it) where there is a new one.
+    """Keep the organisation's names and settings, and a new `logo` (a PNG as `home.logo` draws it), if any.
 
     Raises NotAllowed for anybody but the lead and administrators, Overtaken when somebody else saved meanwhile.
     """

@@ -21,17 +21,22 @@ A_GOOD_START = 3  # areas
 def first_steps(user: Any) -> list[Task]:
     """The steps of the first hour, for a member of the PMO; none once all of them are done."""
     mandate = MandateVersion.objects.with_parts().first()
-    steps = [_why(mandate), _clauses(mandate), _who_does(mandate), _areas(), _agreement(), _to_the_issuer(mandate, user)]
-    return [] if all(step.status["tone"] == "done" for step in steps) else steps
+    ours = [_why(mandate), _clauses(mandate), _who_does(mandate), _areas(), _agreement()]
+    steps = [*ours, _to_the_issuer(mandate, user)]
+    return [] if all(step.status == done() for step in steps) else steps
+
+
+def done() -> dict[str, Any]:
+    """The state of a step that is behind them."""
+    return {"word": _("Done"), "tone": "done"}
 
 
 def _step(title: str, is_done: bool, url: str, hint: str = "") -> Task:
-    status = {"word": _("Done"), "tone": "done"} if is_done else {"word": _("To do"), "tone": "neutral"}
-    return Task(title, url, "" if is_done else hint, status)
+    return Task(title, url, "" if is_done else hint, done() if is_done else {"word": _("To do"), "tone": "neutral"})
 
 
 def _in_draft(mandate: MandateVersion | None, name: str, **kwargs: Any) -> str:
-    """A page of the draft; before there is one, the page with the button that starts it; of a sealed one, its words."""
+    """A page of the draft; before there is one, the page with the button that starts it; once sealed, its words."""
     if mandate is None:
         return reverse("mandate:draft")
     if mandate.is_sealed:
@@ -52,7 +57,9 @@ def _clauses(mandate: MandateVersion | None) -> Task:
 
 
 def _who_does(mandate: MandateVersion | None) -> Task:
-    refusals = [clause for clause in (mandate.clauses.all() if mandate else []) if clause.kind == Clause.Kind.DOES_NOT]
+    refusals = [
+        clause for clause in (mandate.clauses.all() if mandate else []) if clause.kind == Clause.Kind.DOES_NOT
+    ]
     unfinished = [clause for clause in refusals if clause.lacks()]
     hint = _("Nobody is sent away without a name, a way to reach them and an example.")
     if unfinished:
@@ -94,8 +101,8 @@ def _to_the_issuer(mandate: MandateVersion | None, user: Any) -> Task:
         return _step(title, False, *_issuer_to_come(mandate, user))
     gaps = len(mandate.missing()) if mandate and not mandate.is_sealed else 0
     hint = ngettext("%(count)s thing is missing before review.", "%(count)s things are missing before review.", gaps)
-    url = _in_draft(mandate, "draft")
-    return _step(title, bool(mandate and mandate.is_sealed), url, hint % {"count": gaps} if gaps else _("Send it to review."))
+    hint = hint % {"count": gaps} if gaps else _("Send it to review.")
+    return _step(title, bool(mandate and mandate.is_sealed), _in_draft(mandate, "draft"), hint)
 
 
 def _issuer_to_come(mandate: MandateVersion | None, user: Any) -> tuple[str, str]:

@@ -83,7 +83,7 @@ class LogoField(forms.FileField):
         super().__init__(label=gettext_lazy("Logo"), required=False, help_text=words)
         self.widget.attrs["accept"] = "image/png,image/jpeg,image/webp"
 
-    def clean(self, data: Any, initial: Any = None) -> bytes | None:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> bytes | None:
         """The bytes to keep, None where nothing was sent."""
         file = super().clean(data, initial)
         if not isinstance(file, UploadedFile):

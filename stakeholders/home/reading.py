@@ -56,8 +56,8 @@ def door_note() -> str:
     """What a stranger at the door has to know of a portal that is not quite set up yet; a template asks for it."""
     if not is_set_up():
         return _(
-            "Nobody has set this portal up yet. The address for it stands in the window where the portal was started; "
-            "the command open_setup prints it anew."
+            "Nobody has set this portal up yet. The address for it stands in the window where the portal was "
+            "started; the command open_setup prints it anew."
         )
     if mail_folder():
         return _(

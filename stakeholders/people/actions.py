@@ -1,6 +1,7 @@
 """Looking after people: adding them writes to nobody; inviting opens the door and sends the letter."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -38,7 +39,8 @@ def keep(person: Person, *, by: User) -> Person:
     person.save()
     _name_the_user(person)
     # Whose address it was when somebody is to hold an office: the audit keeps that too.
-    note(by=by, verb="keep_person", subject=person.key, **({"email": person.email} if person.office else {}))
+    details: dict[str, Any] = {"email": person.email} if person.office else {}
+    note(by=by, verb="keep_person", subject=person.key, **details)
     return person
 
 
@@ -98,7 +100,10 @@ def name_issuer(*, name: str, email: str, post_title: str, by: User) -> Person:
 
 def refuse_second_issuer() -> None:
     """Raises RuleBroken once an issuer is named or appointed, or was."""
-    if Person.objects.filter(office=Office.ISSUER).exists() or Appointment.objects.filter(office=Office.ISSUER).exists():
+    if (
+        Person.objects.filter(office=Office.ISSUER).exists()
+        or Appointment.objects.filter(office=Office.ISSUER).exists()
+    ):
         raise RuleBroken(_("An issuer has been named already. An administrator changes who it is."))
 
 

@@ -60,6 +60,7 @@ def issuer(request: SignedInRequest) -> HttpResponse:
         "title": _("Name the issuer"),
         "lead": _("The executive your office reports to, who approves the mandate and publishes it. You name the "
                   "first one; afterwards an administrator changes it. Nobody is written to yet."),
+        "submit": _("Go on to the letter"),
         "cancel_url": reverse("home:home"),
     }  # fmt: skip
     return form_page(request, "layout/form.html", form, **words)

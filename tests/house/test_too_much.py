@@ -151,8 +151,8 @@ def test_nonsense_gets_words_and_leaves_nothing_behind(route, field, pasted, lea
 
 
 SIGNS = st.sampled_from(
-    ["\t", ",", ";", "\n", "\r", '"', "'", "<", ">", "<p>", "</p>", "<!--", "&#0;", "&#xD800;", "\0", "\ud800", "=", "@",
-     "•", "1.", "(a)", "\u202e", "א", "🚢", "\ufeff", "\u2028", " ", "\xa0", "Area", "Head", "E-mail", "a@x.example"]
+    ["\t", ",", ";", "\n", "\r", '"', "'", "<", ">", "<p>", "</p>", "<!--", "&#0;", "&#xD800;", "\0", "\ud800", "=",
+     "@", "•", "1.", "(a)", "\u202e", "א", "🚢", "\ufeff", "\u2028", " ", "\xa0", "Area", "Head", "a@x.example"]
 )  # fmt: skip
 KINDS = st.sampled_from(["does", "shared", "does_not", "leave_out", "", "x"])
 TEXTS = st.lists(st.one_of(SIGNS, st.text(max_size=5)), max_size=60).map("".join)

@@ -304,8 +304,8 @@ def test_markup_is_never_shown_as_markup(browser):
 
 def test_ten_megabytes_are_refused_with_a_plain_page(browser, draft):
     answer = browser.post(PASTE, {"text": "x" * 10_000_000})
-    assert answer.status_code == 400
-    assert "more was sent at once than the portal takes" in answer.content.decode()
+    assert answer.status_code == 413
+    assert "That was too much at once" in answer.content.decode()
     assert not draft.clauses.exists()
 
 
