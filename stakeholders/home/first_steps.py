@@ -52,7 +52,7 @@ def _why(mandate: MandateVersion | None) -> Task:
 
 def _clauses(mandate: MandateVersion | None) -> Task:
     chosen = bool(mandate and mandate.clauses.all())
-    url = _in_draft(mandate, *(("part",) if chosen else ("words",)), part="clauses")
+    url = _in_draft(mandate, "part" if chosen else "words", part="clauses")
     return _step(_("Choose what you do, share and do not do"), chosen, url, _("There are words to start from."))
 
 

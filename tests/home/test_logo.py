@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
@@ -132,6 +132,7 @@ def test_anything_else_is_refused_in_words_and_nothing_is_kept(raw, as_user, lea
     assert not Logo.objects.exists()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([PNG, JPEG, WEBP]), st.integers(0, 400))
 def test_broken_bytes_are_drawn_or_refused_and_never_a_failure(noise, whole, place):
     try:
