@@ -135,7 +135,8 @@ class PastedLineForm(PortalForm):
     text = PastedField(label=_("Words"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # A formset would let a line without anything in it pass unread.
+        super().__init__(*args, **{**kwargs, "empty_permitted": False})
         self.fields["text"].widget.attrs |= {"rows": 2, "dir": "auto"}
         for field, name in (("kind", _("Line %(line)s, kind")), ("text", _("Line %(line)s"))):
             self.fields[field].label = name % {"line": self.line}

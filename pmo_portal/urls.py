@@ -19,3 +19,5 @@ urlpatterns = [
     path("agreements/", include("stakeholders.agreements.urls")),
     path("digests/", include("stakeholders.digests.urls")),
 ]
+
+handler400 = "pmo_portal.common.access.bad_request"

@@ -61,6 +61,11 @@ def can_set_up(user: Any) -> bool:
     return is_lead(user) or bool(user.is_active and user.is_staff)
 
 
+def is_set_up() -> bool:
+    """Somebody is appointed, or was once: from then on nobody sets this portal up by an address."""
+    return Appointment.objects.exists()
+
+
 class ViewerMiddleware:
     """Shows each page in the viewer's own time zone, else the organisation's."""
 

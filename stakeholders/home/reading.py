@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,18 +13,19 @@ from django.utils.translation import ngettext
 from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
 from mandate.reading import Task
-from pmo_portal.accounts.access import can_set_up, is_issuer, is_lead, is_pmo
+from pmo_portal.accounts.access import can_set_up, is_issuer, is_lead, is_pmo, is_set_up
 from pmo_portal.common.checks import broker_answers, last_beat, missing
-from pmo_portal.common.models import Organisation
+from pmo_portal.common.links import address_of, sign, unsign
+from pmo_portal.common.models import Organisation, once
 from pmo_portal.common.words import day
 from pmo_portal.outbox.reading import age_of_oldest_due
 from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
-from stakeholders.areas.models import Area
+from stakeholders.home.first_steps import first_steps
 from stakeholders.overview.reading import area_tasks
 from stakeholders.people.access import roles_of, visible_areas
-from stakeholders.people.models import Person, Role
+from stakeholders.people.models import Person
 
 State = AgreementRevision.State
 
@@ -46,7 +48,46 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request) if signed_in else [],
         "theme": user.theme if signed_in else "auto",
         "person_links": person_links(user) if signed_in else [],
+        "door_note": door_note,
     }
+
+
+def door_note() -> str:
+    """What a stranger at the door has to know of a portal that is not quite set up yet; a template asks for it."""
+    if not is_set_up():
+        return _(
+            "Nobody has set this portal up yet. The address for it stands in the window where the portal was "
+            "started; the command open_setup prints it anew."
+        )
+    if mail_folder():
+        return _(
+            "This portal has no mail server yet: a letter is a file. The window where the portal runs names the "
+            "file with your code as soon as you ask for it."
+        )
+    return ""
+
+
+def mail_folder() -> str:
+    """Where one's own portal keeps its letters until a mail server is named; empty in any other form."""
+    return "" if settings.EXAMPLE else str(settings.MAIL_FOLDER or "")
+
+
+def new_organisation() -> Organisation:
+    """The organisation as somebody told it already, else one without a name, to be told now."""
+    return Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
+
+
+SETUP_LASTS = 7 * 24 * 3600  # seconds
+
+
+def setup_address() -> str:
+    """The address by which a new portal is set up."""
+    return address_of("home:set_up", token=sign("setup", 1))
+
+
+def is_for_setup(token: str) -> bool:
+    """Whether this token still sets the portal up: signed here, within a week, and nobody is appointed."""
+    return unsign("setup", token, max_age=SETUP_LASTS) is not None and not is_set_up()
 
 
 def person_links(user: Any) -> list[dict[str, str]]:
@@ -86,7 +127,7 @@ def pmo_home(user: Any) -> dict[str, Any]:
         _agreement_task(revision, is_lead(user), mine, others)
     for promise in _late_promises():
         _promise_task(promise, mine, others)
-    return {"mine": mine, "others": others, "first_steps": _first_steps()}
+    return {"mine": mine, "others": others, "first_steps": first_steps(user), "mail_folder": mail_folder()}
 
 
 def _mandate_tasks(mine: list[Task], others: list[Task]) -> None:
@@ -118,9 +159,15 @@ def _agreement_task(revision: AgreementRevision, leads: bool, mine: list[Task], 
         hint = _("Shared on %(day)s; notes are welcome.") % {"day": day(revision.shared_at)}
         others.append(Task(_("Read the draft agreement of %(area)s") % {"area": area}, url, hint, waits))
     notes = sum(bool(row.area_note) for row in revision.rows.all())
+    if revision.shared_at and not notes and not _a_mandate_is_live():
+        return  # it cannot be proposed yet, so nothing in it waits on the PMO
     hint = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
     title = _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
     mine.append(Task(title % {"area": area}, url, hint if notes else "", agreements.status(revision)))
+
+
+def _a_mandate_is_live() -> bool:
+    return once("a mandate is live", MandateVersion.objects.live().exists)
 
 
 def _late_promises() -> Any:
@@ -134,20 +181,6 @@ def _promise_task(promise: Promise, mine: list[Task], others: list[Task]) -> Non
     line = agreements.promise_line(promise)
     task = Task(promise.text, line["url"], f"{area}, {line['due']}", {"word": line["word"], "tone": line["tone"]})
     (mine if promise.side == Side.PMO else others).append(task)
-
-
-def _first_steps() -> list[Task]:
-    """Shown until the portal holds a mandate, an area and an agreement."""
-    done, todo = {"word": _("Done"), "tone": "done"}, {"word": _("To do"), "tone": "neutral"}
-    steps = [
-        (_("Write why you exist, and what you do"), reverse("mandate:draft"), MandateVersion.objects.exists()),
-        (_("Add the areas you serve"), reverse("areas:areas"), Area.objects.exists()),
-        (_("Say who heads them"), reverse("people:people"), Role.objects.filter(kind=Role.Kind.HEAD).exists()),
-        (_("Draft one agreement"), reverse("areas:areas"), AgreementRevision.objects.exists()),
-    ]
-    if all(is_done for _title, _url, is_done in steps):
-        return []
-    return [Task(title, url, "", done if is_done else todo) for title, url, is_done in steps]
 
 
 def issuer_tasks(user: Any) -> list[Task]:

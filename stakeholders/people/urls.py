@@ -8,6 +8,7 @@ app_name = "people"
 urlpatterns = [
     path("", views.people, name="people"),
     path("add/", views.add, name="add"),
+    path("issuer/", views.issuer, name="issuer"),
     path("<id:pk>/", views.person, name="person"),
     path("<id:pk>/invite/", views.invite, name="invite"),
     path("<id:pk>/roles/", views.give_role, name="give_role"),

@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from mandate import actions as mandate_actions
 from mandate.models import MandateVersion
-from pmo_portal.accounts.models import User
+from pmo_portal.accounts.actions import set_organisation
+from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.links import sign
+from pmo_portal.common.models import Organisation
 from pmo_portal.outbox import actions as outbox
 from pmo_portal.outbox.letters import Letter
 from pmo_portal.outbox.models import OutgoingEmail
@@ -92,6 +94,27 @@ def form_of_proposal(draft: AgreementRevision) -> dict[str, str]:
 def nothing(cast: Cast) -> Cast:
     """People and areas, and not a word written."""
     return cast
+
+
+@pytest.fixture
+def not_set_up(cast: Cast) -> Cast:
+    """Accounts there are, and nobody is appointed to anything."""
+    Appointment.objects.all().delete()
+    return cast
+
+
+@pytest.fixture
+def no_issuer(cast: Cast) -> Cast:
+    """Nobody holds or held the issuer's office."""
+    Appointment.objects.filter(office=Appointment.Office.ISSUER).delete()
+    return cast
+
+
+@pytest.fixture
+def with_logo(cast: Cast) -> Organisation:
+    """The organisation wears a logo."""
+    set_organisation(Organisation.as_stored(), by=cast.users["lead"], fields=[], logo=b"drawn")
+    return Organisation.as_stored()
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ def row(
 EVERYBODY = "200 200 200 200 200 200 200 200"
 SIGNED_IN = "login 200 200 200 200 200 200 200"
 PMO_READS = "login 200 200 403 403 403 403 403"
+NOBODY = " ".join(["404"] * 8)
 PMO_DOES_ = "login 302 302 403 403 403 403 403"
 
 
@@ -112,6 +113,10 @@ def always(**facts: Any) -> Facts:
     return lambda _thing: facts
 
 
+def setup_token(_thing: Any) -> dict[str, Any]:
+    return {"token": links.sign("setup", 1)}
+
+
 def harbour(_cast: Any) -> dict[str, Any]:
     plan = reading.paste(pasted.read("Harbour"), on=TODAY)
     return {"rows": "Harbour", "seen": plan.fingerprint()}
@@ -134,6 +139,15 @@ MATRIX = [
     row("POST", "home:organisation", "nothing", "login 403 302 403 302 403 403 403", send=always(
         name="Fairhaven", office_name="PMO", mandate_readers="organisation", time_zone="Europe/London")),
     row("GET", "home:accent", "nothing", "200 200 200 200 200 200 200 200", always(colour="24429a")),
+    row("POST", "home:remove_logo", "with_logo", "login 403 302 403 302 403 403 403"),
+    row("GET", "home:logo", "with_logo", EVERYBODY, lambda it: {"digest": it.logo_digest}, note="open to all"),
+    row("GET", "home:logo", "nothing", NOBODY, always(digest="0" * 64), note="another one"),
+    row("GET", "home:set_up", "not_set_up", EVERYBODY, setup_token),
+    row("POST", "home:set_up", "not_set_up", " ".join(["302"] * 8), setup_token, always(
+        name="Harbour", office_name="PMO", your_name="Ada", email="ada@harbour.example", time_zone="Europe/Paris")),
+    row("GET", "home:set_up", "nothing", NOBODY, setup_token, note="somebody is appointed"),
+    row("POST", "home:set_up", "nothing", NOBODY, setup_token, note="somebody is appointed"),
+    row("GET", "home:set_up", "not_set_up", NOBODY, always(token="some"), note="another token"),
     row("POST", "home:theme", "nothing", "login 302 302 302 302 302 302 302", send=always(theme="dark")),
     row("GET", "home:healthz", "nothing", EVERYBODY),
     row("GET", "home:readyz", "nothing", " ".join(["200/503"] * 8), note="503 until the clock has rung"),
@@ -184,6 +198,10 @@ MATRIX = [
     row("GET", "people:people", "nothing", PMO_READS),
     row("GET", "people:add", "nothing", PMO_READS),
     row("POST", "people:add", "nothing", PMO_DOES_, send=always(name="Ada")),
+    row("GET", "people:issuer", "no_issuer", "login 403 200 403 403 403 403 403"),
+    row("POST", "people:issuer", "no_issuer", "login 403 302 403 403 403 403 403", send=always(name="Ivo", email="ivo@fairhaven.example")),
+    row("GET", "people:issuer", "nothing", "login 403 409 403 403 403 403 403", note="and there is one"),
+    row("POST", "people:issuer", "nothing", "login 403 409 403 403 403 403 403", send=always(name="Ivo", email="ivo@fairhaven.example"), note="and there is one"),
     row("GET", "people:person", "nothing", PMO_READS, sponsor),
     row("POST", "people:person", "nothing", PMO_DOES_, sponsor, always(name="Ada", email="sponsor@fairhaven.example")),
     row("GET", "people:invite", "nothing", PMO_READS, sponsor),

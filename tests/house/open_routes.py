@@ -3,6 +3,8 @@
 OPEN = {
     "home:healthz": "for those who watch the process: says only that it is alive",
     "home:accent": "a stylesheet of one colour, told in its own address; the door wears it too",
+    "home:logo": "a picture of our own drawing, told in its own address; the door wears it too",
+    "home:set_up": "a new portal's first page: the signed address is the proof, until somebody is appointed",
     "home:readyz": "for those who watch the portal: says which part is not well, of nobody's content",
     "mandate:live": "anyone may read the mandate where the organisation says so; else it asks for a sign-in itself",
     "digests:leave": "the token in a letter is the proof; leaving must work without an account (RFC 8058)",

@@ -68,6 +68,8 @@ MORE_FILES = {
     "pmo_portal.accounts.proof": (4.5, "asks again who somebody is, before what they send is taken"),
     "mandate.words": (1, "words to start from: texts and no rule, too many for the models they become"),
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
+    "stakeholders.home.first_steps": (2, "the first hour as a list: a reading of its own, too long for the page's"),
+    "stakeholders.home.logo": (1, "an uploaded picture becomes a small PNG; writes nothing and asks no row"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),
     "stakeholders.agreements.words": (0, "the rows to start from: twelve texts, and no rule"),
     "stakeholders.reorganisation.organogram": (1, "reads the organogram form; writes nothing and asks no row"),
@@ -83,9 +85,9 @@ PROJECT = {"urls", "celery", "embedded", "wsgi", "asgi", "settings"}
 WING = {"models", "admin", "tasks", "apps", "management", "migrations"}
 # The wing is one app: its commands live together, and each belongs to a room.
 COMMANDS = {
-    "first_member": "stakeholders.home",
     "import_organogram": "stakeholders.reorganisation",
     "make_example": "stakeholders.home",
+    "open_setup": "stakeholders.home",
 }
 
 LATE_IMPORTS = {("pmo_portal/common/apps.py", "pmo_portal.common.checks"): "apps must be ready first"}

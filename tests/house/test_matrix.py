@@ -57,7 +57,7 @@ def test_no_line_stands_twice_and_every_open_one_is_a_line() -> None:
 
 
 # Whose pages these are not: to them it is all the same whether something is there.
-BY_TOKEN_OR_NOT_OURS = ("digests:leave", "digests:undo", "admin", "account", "door:")
+BY_TOKEN_OR_NOT_OURS = ("digests:leave", "digests:undo", "home:set_up", "admin", "account", "door:")
 STRANGERS = ("foreign", "administrator")
 ABOUT_ONE_THING = [
     marked(line, TELLS)

@@ -23,6 +23,7 @@ SOMETHING = {
     "part": "objectives",
     "slug": "some",
     "token": "some",
+    "digest": "0",
     "app_label": "accounts",
     "key": "some",
     "uidb36": "1",
