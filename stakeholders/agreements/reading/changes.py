@@ -33,10 +33,10 @@ def pieces(before: str, after: str) -> list[Piece]:
     found = list(_compared(old, new)) if len(old) * len(new) <= MOST_PAIRS else []
     in_common = sum(len(piece.text) for piece in found if piece.kind == "same")
     if in_common * 2 < ENOUGH_IN_COMMON * (len(before) + len(after)):
-        found = [Piece("gone", before), Piece("new", after)]
+        found = [*_marked("gone", before), *_marked("new", after)]
+    found = [piece for piece in found if piece.text]
     grouped = groupby(found, key=lambda piece: piece.kind)
-    joined = [Piece(kind, "".join(piece.text for piece in run)) for kind, run in grouped]
-    return [piece for piece in joined if piece.text]
+    return [Piece(kind, "".join(piece.text for piece in run)) for kind, run in grouped]
 
 
 def _words(text: str) -> list[str]:
@@ -50,8 +50,15 @@ def _compared(old: list[str], new: list[str]) -> Iterator[Piece]:
         if what == "equal":
             yield Piece("same", "".join(new[k:m]))
         else:
-            yield Piece("gone", "".join(old[i:j]))
-            yield Piece("new", "".join(new[k:m]))
+            yield from _marked("gone", "".join(old[i:j]))
+            yield from _marked("new", "".join(new[k:m]))
+
+
+def _marked(kind: str, text: str) -> Iterator[Piece]:
+    """Words under a mark, which ends where they end and not behind the space."""
+    words = text.rstrip()
+    yield Piece(kind, words)
+    yield Piece("same", text[len(words) :] or " " * bool(words))
 
 
 def row_changes(row: Row) -> dict[str, list[Piece]]:
@@ -70,13 +77,11 @@ def _said(row: Row, name: str) -> str:
 
 def changed_rows(revision: AgreementRevision) -> list[dict[str, Any]]:
     """The rows that read otherwise than what they answer, with their changed cells, to be checked before signing."""
+    labels = {field.name: capfirst(str(field.verbose_name)) for field in Row._meta.fields}
     return [
         {
             "need": row.you_need,
-            "cells": [
-                {"label": capfirst(str(Row._meta.get_field(name).verbose_name)), "pieces": found}
-                for name, found in changes.items()
-            ],
+            "cells": [{"label": labels[name], "pieces": found} for name, found in changes.items()],
         }
         for row in revision.rows.all()
         if (changes := row_changes(row))

@@ -130,7 +130,7 @@ def steps(revision: AgreementRevision) -> list[dict[str, Any]]:
     labels = [_("Draft"), _("Shared"), _("Signed by the PMO"), _("Signed by both")]
     reached = {State.DRAFT: 1 if revision.shared_at else 0, State.PROPOSED: 2}
     if revision.side == Side.AREA:
-        labels = [_("Signed by the PMO"), _("Your words") if revision.was_never_sent else _("The area's words"),
+        labels = [_("Proposed by the PMO"), _("Your words") if revision.was_never_sent else _("The area's words"),
                   _("Signed by the area"), _("Signed by both")]  # fmt: skip
         reached = {State.DRAFT: 1, State.PROPOSED: 2}
     done = reached.get(State(revision.state), 4)

@@ -51,13 +51,23 @@ def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
 def _for_both(revision: AgreementRevision, user: Any, side: Side | None) -> dict[str, Any]:
     """What either side may do with a proposal, and what stands under its rows."""
     is_proposed = revision.state == State.PROPOSED
-    is_talked_about = revision.state in {State.DRAFT, State.PROPOSED} and side is not None
     return {
-        "row_tools": ROW_TOOLS if is_talked_about or revision.state == State.IN_FORCE else "",
+        "row_tools": ROW_TOOLS if _has_ways(revision, side) else "",
         "can_sign": can_answer(user, revision) and not _answer_to(revision, side),
         "can_withdraw": is_proposed and can_withdraw(user, revision),
         "waits_for_other": is_proposed and side == revision.side,
+        "signed_on": day(revision.sealed_at),
     }
+
+
+def _has_ways(revision: AgreementRevision, side: Side | None) -> bool:
+    """Something stands under the rows of this page: what may be done with them, notes, promises."""
+    if revision.state == State.IN_FORCE or side is None:
+        return revision.state == State.IN_FORCE
+    if side == Side.AREA:
+        return revision.is_open_to_the_area
+    noted = any(row.area_note or (row.came_from and row.came_from.area_note) for row in revision.rows.all())
+    return revision.state == State.DRAFT or (revision.state == State.PROPOSED and noted)
 
 
 def _for_the_pmo(revision: AgreementRevision, user: Any) -> dict[str, Any]:
