@@ -34,14 +34,13 @@ def pieces(before: str, after: str) -> list[Piece]:
     in_common = sum(len(piece.text) for piece in found if piece.kind == "same")
     if in_common * 2 < ENOUGH_IN_COMMON * (len(before) + len(after)):
         found = [*_marked("gone", before), *_marked("new", after)]
-    found = [piece for piece in found if piece.text]
-    grouped = groupby(found, key=lambda piece: piece.kind)
+    grouped = groupby((piece for piece in found if piece.text), key=lambda piece: piece.kind)
     return [Piece(kind, "".join(piece.text for piece in run)) for kind, run in grouped]
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text, each with the space behind it."""
-    return re.findall(r"\S+\s*", text)
+    """The words of a text, each with the space behind it; the last one too, because other words may follow it."""
+    return re.findall(r"\S+\s*", f"{text.rstrip()} ")
 
 
 def _compared(old: list[str], new: list[str]) -> Iterator[Piece]:
