@@ -81,8 +81,9 @@ class AgreementRevisionQuerySet(models.QuerySet["AgreementRevision"]):
 
     def with_rows(self) -> "AgreementRevisionQuerySet":
         """With all that a page of the agreement shows, in a fixed number of queries."""
+        rows = Row.objects.select_related("clause__version", "came_from", "changed_by")
         return self.select_related("agreement__area", "drafted_by", "answers").prefetch_related(
-            "rows__clause__version", "rows__promises", "rows__came_from", "rows__changed_by", "signatures"
+            models.Prefetch("rows", rows), "rows__promises", "signatures"
         )
 
 

@@ -3,13 +3,15 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.agreements import actions
 from stakeholders.agreements.models import AgreementRevision, Row
 from tests.agreements.conftest import hash_of, reword
-from tests.conftest import person_with
+from tests.conftest import person_with, propose, write_agreement
 from tests.house.page import form_on
 
 pytestmark = pytest.mark.django_db
@@ -127,8 +129,6 @@ def test_head_and_deputy_who_write_the_same_row_see_both_wordings(as_user, propo
 
 
 def test_a_browsers_own_ends_of_lines_are_no_change(as_user, draft_agreement, head, lead):
-    from tests.conftest import propose
-
     Row.objects.filter(revision=draft_agreement).update(you_commit="One\nTwo")
     proposed = propose(draft_agreement, lead)
     change(as_user(head), proposed, you_commit="One\r\nTwo")
@@ -303,3 +303,44 @@ def test_an_assistant_and_a_sponsor_read_none_of_it(as_user, answer, area, spons
     for who in (assistant, sponsor):
         assert as_user(who).get(at(answer)).status_code == 404
         assert as_user(who).get(at(answer, "revision", number=2)).status_code == 404
+
+
+def test_three_rows_cost_no_more_questions_than_one(as_user, area, live, lead, head):
+    """On every page of an answer: being written, before the signature, sent, and answered in turn."""
+
+    def questions(client, address):
+        assert client.get(address).status_code == 200
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        return len(asked)
+
+    def walk(draft):
+        """The pages of one agreement, in their order, each with how many it asks."""
+        proposed = propose(draft, lead)
+        for row in proposed.rows.all():
+            reword(row, head.user, you_commit="Other words altogether")
+        theirs, ours = as_user(head), as_user(lead)
+        counted = [questions(theirs, at(draft)), questions(theirs, at(draft, "sign"))]
+        answer = AgreementRevision.objects.unsent().get()
+        actions.counter(answer, by=head.user, content_hash=hash_of(answer))
+        counted += [questions(who, at(draft)) for who in (theirs, ours)] + [questions(ours, at(draft, "sign"))]
+        second = actions.revise(draft.agreement, by=lead)
+        counted += [questions(ours, at(draft))]
+        propose(second, lead)
+        return counted + [questions(theirs, at(draft)), questions(theirs, at(draft, "sign"))]
+
+    one = write_agreement(area, live, lead)
+    counts = walk(one)
+    actions.decline(
+        AgreementRevision.objects.in_state(State.PROPOSED).get(), by=head.user, reason="Once more.",
+        content_hash=AgreementRevision.objects.in_state(State.PROPOSED).get().content_hash,
+    )  # fmt: skip
+    three = actions.revise(one.agreement, by=lead)
+    for need in ("Calm", "Quiet"):
+        row = Row(
+            revision=three, clause=live.clauses.first(), you_need=need, we_commit="A list", you_commit="x",
+            you_will_notice="It",
+        )  # fmt: skip
+        actions.save_draft(row, by=lead)
+    assert walk(three) == counts
+    assert max(counts) <= 30
