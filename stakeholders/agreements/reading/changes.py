@@ -109,5 +109,5 @@ def left_out(revision: AgreementRevision) -> list[str]:
 
 
 def count(revision: AgreementRevision) -> int:
-    """How many rows read otherwise."""
-    return sum(bool(row.changes()) for row in revision.rows.all())
+    """How many cells and days read otherwise."""
+    return sum(len(row.changes()) for row in revision.rows.all())
