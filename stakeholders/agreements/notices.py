@@ -1,4 +1,9 @@
-"""Letters about agreements."""
+"""Letters about agreements, to the people of one of its sides."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
 
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.links import way_in
@@ -9,51 +14,62 @@ from stakeholders.agreements.models import AgreementRevision, Side
 from stakeholders.people.models import Role
 
 
-def _to_the_area(event: str, revision: AgreementRevision) -> list[str]:
-    """One letter to each person who speaks for the area and can come in; returns their names."""
+def _people(revision: AgreementRevision, side: Side) -> Iterator[tuple[User, str]]:
+    """Those who speak for a side today and can come in, with the name they are written to by."""
+    if side == Side.PMO:
+        for lead in Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD).select_related("user"):
+            yield lead.user, str(lead.user)
+        return
     roles = Role.objects.on().answering().filter(area=revision.agreement.area, person__user__is_active=True)
-    told = []
     for role in roles.select_related("person__user"):
         assert role.person.user is not None  # noqa: S101 (the query sees to it)
-        _send(event, revision, role.person.user, name=str(role.person))
-        told.append(str(role.person))
+        yield role.person.user, str(role.person)
+
+
+def _send(event: str, revision: AgreementRevision, side: Side, *, reply_to: str = "", **facts: Any) -> list[str]:
+    """One letter to each of a side; returns their names."""
+    told = []
+    for user, name in _people(revision, side):
+        letters.send(
+            event=f"agreements/{event}",
+            to=user.email,
+            kind=OutgoingEmail.Kind.ACTION,
+            about=revision.agreement.key,
+            reply_to=reply_to if reply_to != user.email else "",
+            context={
+                "revision": revision,
+                "area": revision.agreement.area,
+                "by_area": revision.side == Side.AREA,
+                "to": name,
+                "url": way_in(user.pk, reverse("agreements:agreement", kwargs={"pk": revision.agreement_id})),
+                **facts,
+            },
+        )
+        told.append(name)
     return told
 
 
-def _send(event: str, revision: AgreementRevision, to: User, *, name: str, by: str = "") -> None:
-    signed = revision.signatures.filter(side=Side.PMO).select_related("by").first()
-    letters.send(
-        event=f"agreements/{event}",
-        to=to.email,
-        kind=OutgoingEmail.Kind.ACTION,
-        about=revision.agreement.key,
-        reply_to=signed.by.email if signed and signed.by != to else "",
-        context={
-            "revision": revision,
-            "area": revision.agreement.area,
-            "to": name,
-            "by": by or (signed.name if signed else ""),
-            "url": way_in(to.pk, revision.agreement.get_absolute_url()),
-        },
-    )
-
-
 def agreement_shared(revision: AgreementRevision) -> list[str]:
-    """The draft can be read and commented."""
-    return _to_the_area("agreement_shared", revision)
+    """The draft can be read and written in."""
+    return _send("agreement_shared", revision, Side.AREA)
 
 
 def agreement_proposed(revision: AgreementRevision) -> list[str]:
     """It waits for the area's signature."""
-    return _to_the_area("agreement_proposed", revision)
+    signed = revision.signatures.select_related("by").get(side=Side.PMO)
+    return _send("agreement_proposed", revision, Side.AREA, by=signed.name, reply_to=signed.by.email)
 
 
-def agreement_withdrawn(revision: AgreementRevision) -> list[str]:
+def agreement_countered(revision: AgreementRevision, *, by: str, reply_to: str, changes: int) -> list[str]:
+    """The area has signed words of its own: they wait for the PMO's signature."""
+    return _send("agreement_countered", revision, Side.PMO, by=by, reply_to=reply_to, changes=changes)
+
+
+def agreement_withdrawn(revision: AgreementRevision, *, by: str, reply_to: str) -> list[str]:
     """It waits no more; the reason is in it."""
-    return _to_the_area("agreement_withdrawn", revision)
+    return _send("agreement_withdrawn", revision, revision.signs_next, by=by, reply_to=reply_to)
 
 
-def agreement_answered(revision: AgreementRevision, *, by: str) -> None:
-    """Tell those who lead the PMO now what the area said: signed, or declined and why."""
-    for lead in Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD).select_related("user"):
-        _send("agreement_answered", revision, lead.user, name=str(lead.user), by=by)
+def agreement_answered(revision: AgreementRevision, *, by: str, reply_to: str) -> list[str]:
+    """Tell the side that proposed what the other one said: signed, or declined and why."""
+    return _send("agreement_answered", revision, Side(revision.side), by=by, reply_to=reply_to)

@@ -122,7 +122,7 @@ def pmo_home(user: Any) -> dict[str, Any]:
     mine: list[Task] = []
     others: list[Task] = []
     _mandate_tasks(mine, others)
-    open_ones = AgreementRevision.objects.in_state(State.DRAFT, State.PROPOSED)
+    open_ones = AgreementRevision.objects.sent().in_state(State.DRAFT, State.PROPOSED)
     for revision in open_ones.select_related("agreement__area").prefetch_related("rows"):
         _agreement_task(revision, is_lead(user), mine, others)
     for promise in _late_promises():
@@ -149,21 +149,34 @@ def _mandate_tasks(mine: list[Task], others: list[Task]) -> None:
 
 def _agreement_task(revision: AgreementRevision, leads: bool, mine: list[Task], others: list[Task]) -> None:
     area, url = revision.agreement.area, revision.agreement.get_absolute_url()
+    if revision.state == State.PROPOSED and revision.side == Side.AREA:
+        waits = {"word": _("Waits on you") if leads else _("Waits on the PMO lead"), "tone": "warn"}
+        hint = _("Signed by the area on %(day)s, with words of its own.") % {"day": day(revision.sealed_at)}
+        (mine if leads else others).append(
+            Task(_("Answer the changes of %(area)s") % {"area": area}, url, hint, waits)
+        )
+        return
     if revision.state == State.PROPOSED:
         waits = {"word": _("Waits on the head"), "tone": "info"}
-        hint = _("Proposed on %(day)s.") % {"day": day(revision.sealed_at)}
+        hint = _("Proposed on %(day)s.") % {"day": day(revision.sealed_at)} + _notes(revision)
         others.append(Task(_("Sign the agreement of %(area)s") % {"area": area}, url, hint, waits))
         return
     if revision.shared_at:
         waits = {"word": _("Shared"), "tone": "info"}
         hint = _("Shared on %(day)s; notes are welcome.") % {"day": day(revision.shared_at)}
         others.append(Task(_("Read the draft agreement of %(area)s") % {"area": area}, url, hint, waits))
-    notes = sum(bool(row.area_note) for row in revision.rows.all())
+    notes = _notes(revision)
     if revision.shared_at and not notes and not _a_mandate_is_live():
         return  # it cannot be proposed yet, so nothing in it waits on the PMO
-    hint = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
     title = _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
-    mine.append(Task(title % {"area": area}, url, hint if notes else "", agreements.status(revision)))
+    mine.append(Task(title % {"area": area}, url, notes.strip(), agreements.status(revision)))
+
+
+def _notes(revision: AgreementRevision) -> str:
+    """How many notes the area left on it, as one more sentence; empty for none."""
+    notes = sum(bool(row.area_note) for row in revision.rows.all())
+    words = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
+    return f" {words}" if notes else ""
 
 
 def _a_mandate_is_live() -> bool:

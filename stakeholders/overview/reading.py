@@ -38,6 +38,9 @@ LATELY = {
     "agreement_in_force": gettext_noop("The agreement was signed by both sides and is in force"),
     "agreement_declined": gettext_noop("The area declined the agreement: {reason}"),
     "agreement_withdrawn": gettext_noop("The PMO took its proposal back: {reason}"),
+    "agreement_countered": gettext_noop("{by} answered the proposal with words of the area's own"),
+    "counter_declined": gettext_noop("The PMO said no to the area's words: {reason}"),
+    "counter_withdrawn": gettext_noop("The area took its words back: {reason}"),
     "promise_kept": gettext_noop("Kept: {text}"),
 }
 
@@ -108,7 +111,8 @@ def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Tas
     """What waits on this viewer in this area, most urgent first; at most five."""
     waiting: list[Task] = []
     if answering_role(user, area) and not is_pmo(user):
-        waiting = [task for revision in revisions if (task := _area_task(revision))]
+        writing = any(revision.was_never_sent and revision.state == State.DRAFT for revision in revisions)
+        waiting = [task for revision in revisions if (task := _area_task(revision, writing))]
         waiting += _promise_tasks(revisions, Side.AREA)
     elif is_pmo(user):
         waiting = [task for i, revision in enumerate(revisions) if (task := _pmo_task(revision, revisions[:i]))]
@@ -123,16 +127,22 @@ def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Tas
     return waiting[:MOST_TASKS]
 
 
-def _area_task(revision: AgreementRevision) -> Task | None:
+def _area_task(revision: AgreementRevision, writing: bool) -> Task | None:
+    """What an area's head does with a revision; while they are `writing` an answer, the answer is the task."""
     url = revision.agreement.get_absolute_url()
-    if revision.state == State.PROPOSED:
+    if revision.side == Side.AREA:
+        if revision.state != State.DRAFT:
+            return None
+        hint = _("Nothing is sent before you sign.")
+        return Task(_("Sign your changes to the agreement"), url, hint, {"word": _("Waits on you"), "tone": "warn"})
+    if revision.state == State.PROPOSED and not writing:
         return Task(
             _("Read the agreement and sign it"), url,
             _("Signed by the PMO on %(day)s.") % {"day": day(revision.sealed_at)},
             {"word": _("Waits on you"), "tone": "warn"},
         )  # fmt: skip
     if revision.state == State.DRAFT:
-        return Task(_("Read the draft agreement"), url, _("Leave a note on any row."),
+        return Task(_("Read the draft agreement"), url, _("Change your own words, and leave a note on any row."),
                     {"word": _("Shared with you"), "tone": "info"})  # fmt: skip
     return None
 
@@ -143,6 +153,12 @@ def _pmo_task(revision: AgreementRevision, later: list[AgreementRevision]) -> Ta
         return Task(_("Go on with the draft agreement"), url, "", agreements.status(revision))
     if revision.state in {State.DECLINED, State.WITHDRAWN} and not later:
         return Task(_("Write a new revision of the agreement"), url, "", agreements.status(revision))
+    if revision.state == State.PROPOSED and revision.side == Side.AREA:
+        return Task(
+            _("Answer the words that the area has signed"), url,
+            _("Since %(day)s.") % {"day": day(revision.sealed_at)},
+            {"word": _("Waits on the PMO lead"), "tone": "warn"},
+        )  # fmt: skip
     if revision.state == State.PROPOSED:
         return Task(
             _("The proposal waits for the head"), url,
@@ -194,7 +210,7 @@ def areas() -> list[dict[str, Any]]:
     """Every current area with its head and its agreement, for the PMO; a fixed number of queries."""
     heads = {r.area_id: r.person for r in Role.objects.on().filter(kind=Role.Kind.HEAD).select_related("person")}
     newest: dict[int, AgreementRevision] = {}
-    for revision in AgreementRevision.objects.select_related("agreement").order_by("number"):
+    for revision in AgreementRevision.objects.sent().select_related("agreement").order_by("number"):
         newest[revision.agreement.area_id] = revision
     found = list(Area.objects.current())
     depth = _depths(found)

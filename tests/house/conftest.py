@@ -24,7 +24,7 @@ from pmo_portal.outbox import actions as outbox
 from pmo_portal.outbox.letters import Letter
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.agreements import actions as agreement_actions
-from stakeholders.agreements.models import AgreementRevision
+from stakeholders.agreements.models import AgreementRevision, Row
 from stakeholders.areas.models import Area
 from stakeholders.digests import actions as digest_actions
 from stakeholders.digests.models import DigestPreference
@@ -142,6 +142,23 @@ def shared(cast: Cast, draft_agreement: AgreementRevision, lead: User) -> Agreem
     agreement_actions.share(draft_agreement, by=lead)
     draft_agreement.refresh_from_db()
     return draft_agreement
+
+
+@pytest.fixture
+def answered(cast: Cast, proposed: AgreementRevision, head: Person) -> AgreementRevision:
+    """A proposal with an answer that the area's head is still writing; it is the answer that is given."""
+    row = Row.objects.select_related("revision__agreement__area").get(revision=proposed)
+    row.you_commit = "One week before"
+    return agreement_actions.change_words(row, by=head.user, fields=["you_commit"]).revision
+
+
+@pytest.fixture
+def countered(answered: AgreementRevision, head: Person) -> AgreementRevision:
+    """Words of the area's own that wait for the PMO."""
+    shown = AgreementRevision.objects.with_rows().get(pk=answered.pk).fingerprint()
+    agreement_actions.counter(answered, by=head.user, content_hash=shown)
+    answered.refresh_from_db()
+    return answered
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from pmo_portal.common import links
+from pmo_portal.common.models import fingerprint_of
+from stakeholders.agreements.models import Row as AgreementRow
 from stakeholders.reorganisation import pasted, reading
 from tests.house.conftest import ROLES, form_of_proposal
 
@@ -68,6 +70,18 @@ def numbered(revision: Any) -> dict[str, Any]:
 
 def its_row(revision: Any) -> dict[str, Any]:
     return {"pk": revision.agreement_id, "row_pk": revision.rows.first().pk}
+
+
+def row_it_answers(answer: Any) -> dict[str, Any]:
+    return {"pk": answer.agreement_id, "row_pk": answer.rows.first().came_from_id}
+
+
+def as_it_reads(answer: Any) -> dict[str, Any]:
+    return {"seen": fingerprint_of(answer.rows.get(), list(AgreementRow.SAYS))}
+
+
+def hash_of_words(answer: Any) -> dict[str, Any]:
+    return {"hash": answer.fingerprint()}
 
 
 def area(cast: Any) -> dict[str, Any]:
@@ -234,6 +248,31 @@ MATRIX = [
     row("POST", "agreements:remove_row", "draft_agreement", PMO_DOES_, its_row),
     row("POST", "agreements:note", "shared", "login 403 403 404 404 302 404 404", its_row, always(note="Fine.")),
     row("POST", "agreements:note", "draft_agreement", "login 403 403 404 404 404 404 404", its_row, always(note="Fine.")),
+    row("POST", "agreements:note", "proposed", "login 403 403 404 404 302 404 404", its_row, always(note="Fine.")),
+    row("GET", "agreements:change", "draft_agreement", "login 403 403 404 404 404 404 404", its_row),
+    row("GET", "agreements:change", "shared", "login 403 403 404 404 200 404 404", its_row),
+    row("POST", "agreements:change", "shared", "login 403 403 404 404 302 404 404", its_row, FOUR_CELLS),
+    row("GET", "agreements:change", "proposed", "login 403 403 404 404 200 404 404", its_row),
+    row("POST", "agreements:change", "proposed", "login 403 403 404 404 302 404 404", its_row, FOUR_CELLS),
+    row("POST", "agreements:change", "in_force", "login 403 403 404 404 409 404 403", its_row, FOUR_CELLS, "too late"),
+    row("GET", "agreements:change", "answered", "login 403 403 404 404 200 404 404", row_it_answers, note="again"),
+    row("POST", "agreements:take_back", "answered", "login 403 403 404 404 302 404 404", row_it_answers, as_it_reads),
+    row("POST", "agreements:take_back", "answered", "login 403 403 404 404 409 404 404", row_it_answers, note="without what was seen"),
+    row("POST", "agreements:take_all_back", "answered", "login 403 403 404 404 302 404 404", agreement, hash_of_words),
+    row("POST", "agreements:take_all_back", "proposed", "login 403 403 404 404 409 404 404", agreement, the_hash, "of a proposal"),
+    row("GET", "agreements:agreement", "answered", "login 200 200 404 404 200 404 404", agreement, note="unsent words are the area's"),
+    row("GET", "agreements:revision", "answered", "login 404 404 404 404 200 404 404", numbered),
+    row("GET", "agreements:sign", "answered", "login 302 302 404 404 200 404 404", agreement),
+    row("POST", "agreements:sign", "answered", "login 403 403 404 404 302 404 404", agreement, hash_of_words),
+    row("POST", "agreements:sign", "answered", "login 403 403 404 404 409 404 404", agreement, note="without the hash"),
+    row("GET", "agreements:agreement", "countered", "login 200 200 404 404 200 404 404", agreement),
+    row("GET", "agreements:sign", "countered", "login 302 200 404 404 302 404 404", agreement),
+    row("POST", "agreements:sign", "countered", "login 403 302 404 404 403 404 404", agreement, the_hash),
+    row("GET", "agreements:decline", "countered", "login 403 200 404 404 403 404 404", agreement),
+    row("POST", "agreements:decline", "countered", "login 403 302 404 404 403 404 404", agreement, reason),
+    row("GET", "agreements:withdraw", "countered", "login 403 403 404 404 200 404 404", agreement),
+    row("POST", "agreements:withdraw", "countered", "login 403 403 404 404 302 404 404", agreement, reason),
+    row("POST", "agreements:revise", "countered", PMO_DOES_, agreement),
     row("POST", "agreements:share", "draft_agreement", PMO_DOES_, agreement),
     row("POST", "agreements:propose", "draft_agreement", "login 403 302 404 404 404 404 404", agreement, form_of_proposal),
     row("POST", "agreements:propose", "shared", "login 403 302 404 404 403 404 404", agreement, form_of_proposal),

@@ -181,6 +181,21 @@ def agreement_withdrawn(told: Told) -> Line:
     return agreement(told, text, _("%(area)s proposal taken back"), _("Proposal taken back"))
 
 
+def agreement_countered(told: Told) -> Line:
+    text = _("%(area)s answered the proposal with words of its own; they wait for the signature of the %(office)s.")
+    return agreement(told, text, _("%(area)s: answered with changes"), _("Answered with changes"))
+
+
+def counter_declined(told: Told) -> Line:
+    text = _("The %(office)s said no to the words that %(area)s proposed: %(reason)s")
+    return agreement(told, text, _("%(area)s: your words declined"), _("Your words declined"))
+
+
+def counter_withdrawn(told: Told) -> Line:
+    text = _("%(area)s took back the words that it proposed: %(reason)s")
+    return agreement(told, text, _("%(area)s: words taken back"), _("Words taken back"))
+
+
 def promise_kept(told: Told) -> Line:
     revision: AgreementRevision = told.record.row.revision
     evidence = told.facts.get("evidence", "")
@@ -209,6 +224,9 @@ SENTENCES: dict[str, Callable[[Told], Line]] = {
         agreement_in_force,
         agreement_declined,
         agreement_withdrawn,
+        agreement_countered,
+        counter_declined,
+        counter_withdrawn,
         promise_kept,
     )
 }

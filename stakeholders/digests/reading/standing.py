@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from pmo_portal.common.words import day as in_words
 from stakeholders.agreements.access import READERS
-from stakeholders.agreements.models import AgreementRevision, Promise, PromiseQuerySet
+from stakeholders.agreements.models import AgreementRevision, Promise, PromiseQuerySet, Side
 from stakeholders.digests.access import Rights
 from stakeholders.digests.reading.events import side, way_to
 from stakeholders.digests.reading.lines import Line, quote
@@ -18,10 +18,10 @@ DUE_WITHIN = timedelta(days=14)
 
 
 def needs(rights: Rights, office: str) -> list[Line]:
-    """Proposals that wait for this person's signature, then shared drafts."""
+    """Proposals of the PMO that wait for this person's signature, then its shared drafts."""
     revisions = (
         AgreementRevision.objects.in_state(State.PROPOSED, State.DRAFT)
-        .filter(agreement__area__in=rights.signs_for, shared_at__isnull=False)
+        .filter(agreement__area__in=rights.signs_for, shared_at__isnull=False, side=Side.PMO)
         .select_related("agreement__area")
         .order_by("-state", "shared_at", "pk")
     )

@@ -1,23 +1,30 @@
-"""What the pages of an agreement show; writes nothing."""
+"""A revision, its rows, its promises and its signatures as lines of a page."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from mandate.models import MandateVersion
-from pmo_portal.common.models import Organisation
+from pmo_portal.common.models import Organisation, fingerprint_of
 from pmo_portal.common.words import day, moment
-from stakeholders.agreements.access import can_countersign, can_propose, side_of
 from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
+from stakeholders.agreements.reading.changes import row_changes
 from stakeholders.agreements.words import KINDS, WORDS
 
 State = AgreementRevision.State
-ROW_TOOLS = "stakeholders/agreements/parts/row_tools.html"
 TONES = {
     State.DRAFT: "neutral", State.PROPOSED: "info", State.IN_FORCE: "good",
     State.SUPERSEDED: "done", State.DECLINED: "bad", State.WITHDRAWN: "neutral",
+    State.COUNTERED: "neutral",
 }  # fmt: skip
+# How the area's own words are called, where it is not as with those of the PMO; by state, and whether never sent.
+OF_THE_AREA = {
+    (State.DRAFT, True): gettext_noop("Your changes, not sent yet"),
+    (State.WITHDRAWN, True): gettext_noop("Your changes, put aside"),
+    (State.PROPOSED, False): gettext_noop("Waits for the PMO's signature"),
+}
 PROMISE_TONES = {Promise.State.OPEN: "neutral", Promise.State.IN_PROGRESS: "info", Promise.State.KEPT: "good"}
 
 
@@ -29,8 +36,10 @@ def period(revision: AgreementRevision) -> str:
 def status(revision: AgreementRevision, side: Side | None = None) -> dict[str, Any]:
     """The state as a word and a tone, for one of the sides; a period that is over is said."""
     state = State(revision.state)
-    if state == State.PROPOSED and side == Side.AREA:
+    if state == State.PROPOSED and side == revision.signs_next:
         return {"word": _("Waits for your signature"), "tone": "warn"}
+    if revision.side == Side.AREA and (words := OF_THE_AREA.get((state, revision.was_never_sent))):
+        return {"word": _(words), "tone": "info"}
     if revision.has_ended:
         return {"word": _("Ended %(day)s") % {"day": day(revision.period_to)}, "tone": "done"}
     if state == State.DRAFT and revision.shared_at:
@@ -49,20 +58,48 @@ def promise_line(promise: Promise) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def row_line(row: Row, area: str, office: str) -> dict[str, Any]:
-    """A row as the component shows it."""
+def row_line(row: Row, area: str, office: str, *, against: AgreementRevision | None = None) -> dict[str, Any]:
+    """A row as the component shows it; with what changed in it `against` the revision that its own one answers."""
     return {
-        "row": row, "anchor": f"row-{row.pk}", "need": row.you_need,
-        "we_commit": row.we_commit, "you_commit": row.you_commit,
+        "row": row, "need": row.you_need, "we_commit": row.we_commit, "you_commit": row.you_commit,
         "notice": row.you_will_notice, "area": area, "office": office, "note": row.area_note,
-        "due": day(row.due_on),
+        "due": day(row.due_on), "anchor": f"row-{row.pk}", "known_as": row.pk,
         "clause": f"{row.clause.number} {row.clause.text}".strip() if row.clause else "",
         "clause_url": f"{reverse('mandate:live')}#clause-{row.clause.key}" if row.clause else "",
         "promises": [
             {**promise_line(promise), "side": office if promise.side == Side.PMO else area}
             for promise in row.promises.all()
         ],
+        **(_against(row, area, office) if against else _marked(row)),
     }  # fmt: skip
+
+
+def _marked(row: Row) -> dict[str, Any]:
+    """Who of the area changed this row in a draft that both sides write."""
+    if row.changed_by is None:
+        return {}
+    return {"changed": _("Changed by %(name)s on %(day)s") % {"name": row.changed_by, "day": day(row.changed_at)}}
+
+
+def _against(row: Row, area: str, office: str) -> dict[str, Any]:
+    """What a row says otherwise than the one that it answers."""
+    before = row.came_from
+    if before is None:
+        return {"is_new": True}
+    told: dict[str, Any] = {"changes": row_changes(row), "seen": fingerprint_of(row, list(Row.SAYS))}
+    told["foreign"] = _foreign(row, told["changes"], area, office)
+    if row.revision.side == Side.AREA:
+        # The proposal's row stands for the answer's: its address and its note stay when the answer is taken back.
+        told |= {"anchor": f"row-{before.pk}", "known_as": before.pk, "note": before.area_note}
+    return told
+
+
+def _foreign(row: Row, changes: Collection[str], area: str, office: str) -> dict[str, str]:
+    """The changed cells in which one side has reworded the other's own, with words that say so."""
+    by_area = row.revision.side == Side.AREA
+    names = {"by": area, "owner": office} if by_area else {"by": office, "owner": area}
+    words = _("Reworded by %(by)s; %(owner)s has to agree.") % names
+    return {cell: words for cell in changes if cell in Row.CELLS and (cell in Row.OF_THE_AREA) is not by_area}
 
 
 def signatures(revision: AgreementRevision) -> list[dict[str, Any]]:
@@ -88,10 +125,14 @@ def signatures(revision: AgreementRevision) -> list[dict[str, Any]]:
 
 def steps(revision: AgreementRevision) -> list[dict[str, Any]]:
     """How far a revision has come."""
+    if revision.state in AgreementRevision.ANSWERED:
+        return []
     labels = [_("Draft"), _("Shared"), _("Signed by the PMO"), _("Signed by both")]
     reached = {State.DRAFT: 1 if revision.shared_at else 0, State.PROPOSED: 2}
-    if revision.state in {State.DECLINED, State.WITHDRAWN}:
-        return []
+    if revision.side == Side.AREA:
+        labels = [_("Proposed by the PMO"), _("Your words") if revision.was_never_sent else _("The area's words"),
+                  _("Signed by the area"), _("Signed by both")]  # fmt: skip
+        reached = {State.DRAFT: 1, State.PROPOSED: 2}
     done = reached.get(State(revision.state), 4)
     return [
         {
@@ -100,42 +141,6 @@ def steps(revision: AgreementRevision) -> list[dict[str, Any]]:
         }
         for i, label in enumerate(labels)
     ]
-
-
-def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
-    """A revision as this user sees it, with what they may do next."""
-    area, office = revision.agreement.area, Organisation.current().office_name
-    side = side_of(user, area)
-    is_draft = revision.state == State.DRAFT
-    if is_draft:
-        revision.stand_on(MandateVersion.objects.live().first())
-    return {
-        "revision": revision,
-        "agreement": revision.agreement,
-        "area": area,
-        "office": office,
-        "status": status(revision, side),
-        "steps": steps(revision),
-        "content_hash": revision.content_hash or revision.fingerprint(),
-        "open_notes": [row.area_note for row in revision.rows.all() if is_draft and row.area_note],
-        "rows": [row_line(row, area.name, office) for row in revision.rows.all()],
-        "signatures": signatures(revision) if not is_draft else [],
-        "facts": [
-            {"label": _("Area"), "value": area.name, "url": area.get_absolute_url() if side else ""},
-            {"label": _("Period"), "value": period(revision)},
-            {"label": _("Revision"), "value": revision.number},
-        ],
-        "row_tools": ROW_TOOLS if (is_draft and side) or revision.state == State.IN_FORCE else "",
-        "can_edit": is_draft and side == Side.PMO,
-        "can_note": is_draft and side == Side.AREA,
-        "can_share": is_draft and side == Side.PMO and revision.shared_at is None,
-        "can_propose": is_draft and can_propose(user),
-        "can_withdraw": revision.state == State.PROPOSED and can_propose(user),
-        "can_countersign": can_countersign(user, revision),
-        "can_revise": not is_draft and revision.state != State.PROPOSED and side == Side.PMO,
-        "missing": revision.missing() if is_draft and side == Side.PMO else [],
-        "note": revision.closed_reason,
-    }
 
 
 def words_to_start_from(revision: AgreementRevision) -> list[dict[str, Any]]:
@@ -152,13 +157,4 @@ def words_to_start_from(revision: AgreementRevision) -> list[dict[str, Any]]:
             ],
         }
         for kind, title in KINDS.items()
-    ]
-
-
-def own_promises(revision: AgreementRevision) -> list[dict[str, Any]]:
-    """What the area itself will have promised once it has signed, restated before it does."""
-    return [
-        {"label": row.you_commit, "value": day(row.due_on or revision.period_to)}
-        for row in revision.rows.all()
-        if row.you_commit
     ]
