@@ -174,7 +174,7 @@ PastedLinesForm = cast(
 class SuggestForm(PortalForm):
     """The words of one place, a box for each of its cells, and why they should be others."""
 
-    reason = PastedField(label=_("Why, if you like"), required=False)
+    reason = PastedField(label=_("Why"), required=False)
 
     def __init__(self, *args: Any, cells: Mapping[Cell, tuple[str, str]], **kwargs: Any) -> None:
         """`cells` gives the name and today's words of each."""
@@ -185,9 +185,13 @@ class SuggestForm(PortalForm):
             for cell, (label, words) in cells.items()
         }
         self.fields = {**boxes, "reason": self.fields["reason"]}
-        for name, field in self.fields.items():
-            longest = max(len(str(field.initial or "")), 1)
-            field.widget.attrs = {"rows": 2 if name == "reason" else min(9, 2 + longest // 45), "dir": "auto"}
+        for field in self.fields.values():
+            # As many lines as the words take on a phone, and one more to write on.
+            field.widget.attrs = {"rows": min(9, 2 + len(str(field.initial or "")) // 36), "dir": "auto"}
+
+    def boxes(self) -> list[forms.BoundField]:
+        """The boxes with words of the mandate."""
+        return [self[cell.field] for cell in self.cells]
 
     def words(self) -> dict[Cell, str]:
         """What was written, by cell."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -85,8 +86,9 @@ TEXT_NAMES = {
 
 
 def field_name(cell: Cell, holder: MandateVersion | Part) -> str:
-    """The name of a cell within its row; empty for a text of its own."""
-    return str(getattr(holder._meta.get_field(cell.field), "verbose_name", "")) if cell.part else ""
+    """The name of a cell within its row; empty where the row's own name says it, and for a text of its own."""
+    is_main = not cell.part or cell.field == "text"
+    return "" if is_main else str(getattr(holder._meta.get_field(cell.field), "verbose_name", ""))
 
 
 def places(version: MandateVersion, suggestions: Iterable[Suggestion], *, may_suggest: bool) -> Places:
@@ -122,7 +124,7 @@ def place_to_suggest(version: MandateVersion, place: str) -> dict[str, Any] | No
         "name": name_of(first, holder),
         "cells": {
             cell: (
-                field_name(cell, holder) or name_of(cell, holder),
+                capfirst(field_name(cell, holder)) or _("The words"),
                 waiting[cell].words if cell in waiting else words,
             )
             for cell, words in cells.items()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from mandate.models import Clause, MandateVersion
 from mandate.reading import Task, clause_row
@@ -311,14 +311,20 @@ def _agreement_means(revision: AgreementRevision, version: MandateVersion, offic
         "clauses": get_text_list(sorted({clause.number for clause in other or cited.values()}), _("and")),
     }
     if other:
-        text = _(
-            "Your agreement (%(area)s) stands on what was clause %(clauses)s when it was signed, and that reads "
-            "differently now. The agreement stays in force; the %(office)s will look at it with you."
+        text = ngettext(
+            "Your agreement (%(area)s) stands on clause %(clauses)s, which reads differently now than when it was "
+            "signed. The agreement stays in force; the %(office)s will look at it with you.",
+            "Your agreement (%(area)s) stands on clauses %(clauses)s, which read differently now than when it was "
+            "signed. The agreement stays in force; the %(office)s will look at it with you.",
+            len(other),
         )
     elif cited:
-        text = _(
+        text = ngettext(
             "Your agreement (%(area)s) stands on clause %(clauses)s, which reads as it did when it was signed. "
-            "It stays in force until %(day)s."
+            "It stays in force until %(day)s.",
+            "Your agreement (%(area)s) stands on clauses %(clauses)s, which read as they did when it was signed. "
+            "It stays in force until %(day)s.",
+            len(cited),
         )
     else:
         text = _("Your agreement (%(area)s) stays in force until %(day)s.")

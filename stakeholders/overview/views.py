@@ -150,7 +150,8 @@ def _to_check(request: SignedInRequest, version: MandateVersion, form: PublishFo
     }
 
 
-def _sample(version: MandateVersion, message: str, request: SignedInRequest, to: Reader) -> Any:
+def _sample(version: MandateVersion, message: str, request: SignedInRequest, to: Reader) -> dict[str, Any]:
     """The letter as it will arrive at one of those who are told."""
     meaning = reading.meaning_for(to, version, timezone.now())
-    return notices.published(version, message, issuer=request.user, to=to.user, name=to.name, meaning=meaning)
+    letter = notices.published(version, message, issuer=request.user, to=to.user, name=to.name, meaning=meaning)
+    return {"subject": letter.subject, "message": message, **meaning}
