@@ -338,7 +338,7 @@ def _reads_the_same(signed: Clause, now: Clause | None) -> bool:
 
 def _services_mean(areas: list[str], version: MandateVersion, office: str) -> str:
     """What somebody can have from the office where nothing is agreed, or is theirs to know."""
-    services = [service.name for service in version.services.all()][:MOST_SERVICES]
+    services = [_("“%(name)s”") % {"name": service.name} for service in version.services.all()][:MOST_SERVICES]
     words = {"areas": get_text_list(areas, _("and")), "office": office, "services": get_text_list(services, _("and"))}
     if areas:
         text = _(

@@ -101,7 +101,7 @@ def test_without_an_agreement_it_says_so_and_what_can_be_had(issuer, live, head)
 
 def test_senior_staff_learn_nothing_of_an_agreement(issuer, live, in_force, area):
     person_with(area, "senior", "sven@x.example")
-    assert meaning(issuer, live, "Sven") == "What you can have from the PMO: Calendar."
+    assert meaning(issuer, live, "Sven") == "What you can have from the PMO: “Calendar”."
 
 
 def test_nobody_learns_of_another_area(issuer, live, in_force, foreign_head):
