@@ -1,24 +1,55 @@
 """Letters about the mandate."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.urls import reverse
 
-from mandate.models import MandateVersion
+from mandate.models import MandateVersion, SentBack, Suggestion
 from pmo_portal.accounts.models import User
 from pmo_portal.common.links import way_in
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.models import OutgoingEmail
 
 
-def mandate_in_review(version: MandateVersion, to: User) -> None:
-    """Tell the issuer that a version waits to be read."""
+def _about(version: MandateVersion, event: str, to: User, by: User | None = None, context: Any = None) -> None:
+    """One letter about a version, with the way to its page; replies go to who caused it."""
+    path = reverse("mandate:version", kwargs={"number": version.number})
     letters.send(
-        event="mandate/mandate_in_review",
+        event=f"mandate/{event}",
         to=to.email,
         kind=OutgoingEmail.Kind.ACTION,
         about=version.key,
-        context={
-            "version": version,
-            "to": to,
-            "url": way_in(to.pk, reverse("mandate:version", kwargs={"number": version.number})),
-        },
+        sender_name=str(by) if by else "",
+        reply_to=by.email if by else "",
+        context={"version": version, "to": to, "by": by, "url": way_in(to.pk, path), **(context or {})},
     )
+
+
+def mandate_in_review(version: MandateVersion, to: User, answers: Sequence[Suggestion] = ()) -> None:
+    """Tell the issuer that a version waits to be read, and how their suggestions were answered."""
+    _about(version, "mandate_in_review", to, context=_answers(answers))
+
+
+def words_suggested(version: MandateVersion, to: User, *, by: User) -> None:
+    """Tell the PMO's lead that the issuer would have other words."""
+    _about(version, "words_suggested", to, by)
+
+
+def suggestions_answered(
+    version: MandateVersion, to: User, answers: Sequence[Suggestion], *, draft: MandateVersion | None
+) -> None:
+    """Tell the issuer how their suggestions were answered, where no next version waits for them yet."""
+    _about(version, "suggestions_answered", to, context={"draft": draft, **_answers(answers)})
+
+
+def mandate_sent_back(sent_back: SentBack, to: User) -> None:
+    """Tell the PMO's lead that a version came back, and why."""
+    _about(sent_back.version, "mandate_sent_back", to, sent_back.by, {"reason": sent_back.reason})
+
+
+def _answers(answers: Sequence[Suggestion]) -> dict[str, list[Suggestion]]:
+    return {
+        "accepted": [each for each in answers if each.outcome == Suggestion.Outcome.ACCEPTED],
+        "declined": [each for each in answers if each.outcome == Suggestion.Outcome.DECLINED],
+    }

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
-from mandate.reading import Task
+from mandate.reading import Task, word_of_issuer
 from pmo_portal.accounts.access import can_set_up, is_issuer, is_lead, is_pmo, is_set_up
 from pmo_portal.common.checks import broker_answers, last_beat, missing
 from pmo_portal.common.links import address_of, sign, unsign
@@ -134,17 +134,31 @@ def _mandate_tasks(mine: list[Task], others: list[Task]) -> None:
     newest = MandateVersion.objects.with_parts().first()
     if newest is None:
         return
+    suggestion_tasks(mine)
     if not newest.is_sealed:
         gaps = len(newest.missing())
         hint = _("%(count)s things are missing before review.") % {"count": gaps} if gaps else _("Ready for review.")
         mine.append(
             Task(_("Go on with the mandate, %(version)s") % {"version": newest}, reverse("mandate:draft"), hint)
         )
-    elif not newest.publications.all():
+    elif not newest.publications.all() and not newest.is_sent_back:
         url = reverse("mandate:version", kwargs={"number": newest.number})
         hint = _("In review since %(day)s.") % {"day": day(newest.sealed_at)}
         waits = {"word": _("Waits on the issuer"), "tone": "info"}
         others.append(Task(_("Approve and publish the mandate, %(version)s") % {"version": newest}, url, hint, waits))
+
+
+def suggestion_tasks(mine: list[Task]) -> None:
+    """What the issuer said and nobody has answered: other words to read, a version sent back."""
+    said = word_of_issuer()
+    if version := said.get("suggested"):
+        url = reverse("mandate:version", kwargs={"number": version.number})
+        hint = _("What you accept makes the next version, and goes to the issuer at once.")
+        title = _("Answer the issuer's other words for the mandate, %(version)s") % {"version": version}
+        mine.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
+    if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():
+        title = _("Write the next mandate: %(version)s was sent back") % {"version": sent_back.version}
+        mine.append(Task(title, reverse("mandate:draft"), sent_back.reason, {"word": _("Sent back"), "tone": "warn"}))
 
 
 def _agreement_task(revision: AgreementRevision, leads: bool, mine: list[Task], others: list[Task]) -> None:

@@ -1,13 +1,16 @@
 """What an area's page and the reader's mandate page show; writes nothing."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from mandate.models import Clause, MandateVersion
 from mandate.reading import Task, clause_row
@@ -18,11 +21,12 @@ from pmo_portal.common.words import day
 from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from stakeholders.agreements import reading as agreements
-from stakeholders.agreements.access import AUDIENCE, visible_revisions
+from stakeholders.agreements.access import AUDIENCE, READERS, visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
 from stakeholders.people.access import answering_role, roles_of
 from stakeholders.people.models import Person, Role
+from stakeholders.understanding.access import Reader
 from stakeholders.understanding.models import Acknowledgement
 
 State = AgreementRevision.State
@@ -260,3 +264,103 @@ def acknowledged(user: Any, version: MandateVersion) -> Acknowledgement | None:
 def person_of(user: Any) -> Person | None:
     """The person behind a user, if the PMO works with them."""
     return Person.objects.filter(user=user).first() if user.is_authenticated else None
+
+
+# --- publishing: who is told, and what it means for them -------------------------------------------
+MOST_SERVICES = 3
+MOST_AREAS = 3
+
+
+def who_is_told(readers: list[Reader]) -> dict[str, Any]:
+    """An audience by number, role and area, and by name."""
+    roles = Counter(str(role.get_kind_display()) for reader in readers for role in reader.roles)
+    areas = Counter(role.area.name for reader in readers for role in reader.roles)
+    if of_pmo := sum(reader.is_pmo for reader in readers):
+        roles[_("PMO")] = of_pmo
+    return {
+        "count": len(readers),
+        "roles": [f"{role}: {count}" for role, count in roles.items()],
+        "areas": [f"{area}: {count}" for area, count in sorted(areas.items())],
+        "names": [{"name": reader.name, "why": why_told(reader)} for reader in readers],
+    }
+
+
+def why_told(reader: Reader) -> str:
+    """Why somebody is told, in words: their roles, or that they are the PMO."""
+    names = [_("%(role)s, %(area)s") % {"role": r.get_kind_display(), "area": r.area} for r in reader.roles]
+    return " · ".join([*names, *([_("PMO")] if reader.is_pmo else [])])
+
+
+def example_reader(readers: list[Reader], on: datetime) -> Reader | None:
+    """The one whose letter is shown before publishing: with an agreement in force where there is one."""
+    day_ = timezone.localdate(on, ZoneInfo(Organisation.current().time_zone))
+    agreed = set(AgreementRevision.objects.in_force(day_).values_list("agreement__area", flat=True))
+    fits = [each for each in readers if any(r.area_id in agreed and r.kind in READERS for r in each.roles)]
+    return next(iter(fits or readers), None)
+
+
+def meaning_for(reader: Reader, version: MandateVersion, now: datetime) -> dict[str, Any]:
+    """What a publication means for one reader, in sentences; only what their roles let them know."""
+    office = Organisation.current().office_name
+    on = timezone.localdate(now, ZoneInfo(Organisation.current().time_zone))
+    mine = {role.area_id: role.area for role in reader.roles if role.kind in READERS}
+    revisions = AgreementRevision.objects.in_force(on).filter(agreement__area__in=mine).with_rows()
+    found = sorted(revisions, key=lambda revision: revision.agreement.area.name)
+    sentences = [_agreement_means(revision, version, office) for revision in found[:MOST_AREAS]]
+    without = [area.name for pk, area in mine.items() if pk not in {each.agreement.area_id for each in found}]
+    if without or (not mine and not reader.is_pmo):
+        sentences.append(_services_mean(without[:MOST_AREAS], version, office))
+    if reader.is_pmo:
+        sentences.append(_("From now on these are the words to point to when somebody asks what we are for."))
+    return {"sentences": sentences, "why": why_told(reader)}
+
+
+def _agreement_means(revision: AgreementRevision, version: MandateVersion, office: str) -> str:
+    """Whether the clauses that an agreement in force stands on still read as they did when it was signed."""
+    standing = {clause.key: clause for clause in version.clauses.all()}
+    cited = {row.clause.key: row.clause for row in revision.rows.all() if row.clause}
+    other = [signed for key, signed in cited.items() if not _reads_the_same(signed, standing.get(key))]
+    words = {
+        "area": revision.agreement.area,
+        "office": office,
+        "day": day(revision.period_to),
+        "clauses": get_text_list(sorted({clause.number for clause in other or cited.values()}), _("and")),
+    }
+    if other:
+        text = ngettext(
+            "Your agreement (%(area)s) stands on clause %(clauses)s, which reads differently now than when it was "
+            "signed. The agreement stays in force; the %(office)s will look at it with you.",
+            "Your agreement (%(area)s) stands on clauses %(clauses)s, which read differently now than when it was "
+            "signed. The agreement stays in force; the %(office)s will look at it with you.",
+            len(other),
+        )
+    elif cited:
+        text = ngettext(
+            "Your agreement (%(area)s) stands on clause %(clauses)s, which reads as it did when it was signed. "
+            "It stays in force until %(day)s.",
+            "Your agreement (%(area)s) stands on clauses %(clauses)s, which read as they did when it was signed. "
+            "It stays in force until %(day)s.",
+            len(cited),
+        )
+    else:
+        text = _("Your agreement (%(area)s) stays in force until %(day)s.")
+    return text % words
+
+
+def _reads_the_same(signed: Clause, now: Clause | None) -> bool:
+    facts = [name for name in Clause.FACTS if name != "number"]
+    return now is not None and all(getattr(signed, name) == getattr(now, name) for name in facts)
+
+
+def _services_mean(areas: list[str], version: MandateVersion, office: str) -> str:
+    """What somebody can have from the office where nothing is agreed, or is theirs to know."""
+    services = [_("“%(name)s”") % {"name": service.name} for service in version.services.all()][:MOST_SERVICES]
+    words = {"areas": get_text_list(areas, _("and")), "office": office, "services": get_text_list(services, _("and"))}
+    if areas:
+        text = _(
+            "No agreement with %(areas)s is in force yet. What you can have from the %(office)s all the same: "
+            "%(services)s."
+        )
+    else:
+        text = _("What you can have from the %(office)s: %(services)s.")
+    return text % words

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mandate import actions as mandate_actions
-from mandate.models import MandateVersion
+from mandate.models import MandateVersion, Suggestion
 from pmo_portal.accounts.actions import set_organisation
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.links import sign
@@ -127,6 +127,13 @@ def draft_mandate(cast: Cast, live: MandateVersion, member: User) -> MandateVers
 def in_review(draft_mandate: MandateVersion, member: User) -> MandateVersion:
     """A live mandate, and the next in review."""
     return mandate_actions.seal(draft_mandate, by=member)
+
+
+@pytest.fixture
+def suggested(in_review: MandateVersion, issuer: User) -> Suggestion:
+    """A version in review, of which the issuer would have other words at one place."""
+    cell = next(iter(in_review.cells()))
+    return mandate_actions.suggest(in_review, by=issuer, words={cell: "Other words."})[0]
 
 
 @pytest.fixture

@@ -104,6 +104,22 @@ def version(version: Any) -> dict[str, Any]:
     return {"number": version.number}
 
 
+def purpose(version: Any) -> dict[str, Any]:
+    return {"number": version.number, "place": "purpose"}
+
+
+def of_suggestion(suggestion: Any) -> dict[str, Any]:
+    return {"number": suggestion.version.number}
+
+
+def that_suggestion(suggestion: Any) -> dict[str, Any]:
+    return {"number": suggestion.version.number, "pk": suggestion.pk}
+
+
+def published_by(what: str) -> Facts:
+    return lambda version: {"hash": version.content_hash, "what": what, "letter": "We asked for this office."}
+
+
 def objective(version: Any) -> dict[str, Any]:
     return {"part": "objectives", "pk": version.objectives.first().pk}
 
@@ -193,8 +209,19 @@ MATRIX = [
     row("GET", "mandate:version", "in_review", "login 200 200 200 403 403 403 403", version),
     row("POST", "mandate:approve", "in_review", "login 403 403 302 403 403 403 403", version, the_hash),
     row("POST", "mandate:approve", "in_review", "login 403 403 409 403 403 403 403", version, note="without the hash"),
-    row("POST", "mandate:publish", "approved", "login 403 403 302 403 403 403 403", version, the_hash),
-    row("POST", "mandate:publish", "in_review", "login 403 403 409 403 403 403 403", version, the_hash, "unapproved"),
+    row("GET", "mandate:publish", "in_review", "login 403 403 200 403 403 403 403", version),
+    row("GET", "mandate:publish", "approved", "login 403 403 200 403 403 403 403", version, note="approved"),
+    row("POST", "mandate:publish", "approved", "login 403 403 302 403 403 403 403", version, published_by("quiet")),
+    row("POST", "mandate:publish", "in_review", "login 403 403 302 403 403 403 403", version, published_by("send"), "approves too"),
+    row("POST", "mandate:publish", "in_review", "login 403 403 200 403 403 403 403", version, published_by("show"), "only looks"),
+    row("POST", "mandate:publish", "in_review", "login 403 403 409 403 403 403 403", version, always(what="quiet"), "without the hash"),
+    row("GET", "mandate:send_back", "in_review", "login 403 403 200 403 403 403 403", version),
+    row("POST", "mandate:send_back", "in_review", "login 403 403 302 403 403 403 403", version, reason),
+    row("GET", "mandate:suggest", "in_review", "login 403 403 200 403 403 403 403", purpose),
+    row("POST", "mandate:suggest", "in_review", "login 403 403 302 403 403 403 403", purpose, always(purpose="Other words.")),
+    row("GET", "mandate:version", "suggested", "login 200 200 200 403 403 403 403", of_suggestion, note="with a suggestion"),
+    row("POST", "mandate:take_back", "suggested", "login 403 403 302 403 403 403 403", that_suggestion),
+    row("POST", "mandate:answer", "suggested", PMO_DOES_, of_suggestion, lambda it: {"shown": it.pk, "all": "yes"}),
     # Areas.
     row("GET", "areas:areas", "in_force", PMO_READS),
     row("GET", "areas:add", "nothing", PMO_READS),

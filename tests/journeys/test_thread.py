@@ -309,7 +309,8 @@ class Walk:
         assert issuer.page.url.endswith("/mandate/versions/1/")
         issuer.look_closely()
         issuer.press("Approve these words")
-        issuer.press("Publish now")
+        issuer.follow("Publish …")
+        issuer.press("Publish without a letter")
         assert issuer.page.url.endswith("/mandate/")
         for said in ("Fewer surprises at the quay.", "Plans the people of the works.", "The project manager"):
             assert said in issuer.text

@@ -1,5 +1,6 @@
 """What the pages of the mandate show; writes nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day
 
 State = MandateVersion.State
+# What may be done at each place of a version, by its name in an address; see reading.suggestions.places.
+Places = Mapping[str, dict[str, Any]]
 
 PART_TITLES = {
     "why": gettext_lazy("Why this office exists"),
@@ -35,7 +38,7 @@ PART_HINTS = {
 }
 TONES = {
     State.DRAFT: "neutral", State.IN_REVIEW: "info", State.APPROVED: "info", State.LIVE: "good",
-    State.SUPERSEDED: "done",
+    State.SENT_BACK: "warn", State.SUPERSEDED: "done",
 }  # fmt: skip
 
 
@@ -47,6 +50,8 @@ def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
         return State.LIVE
     if version.publications.all() or (live and version.number < live.number):
         return State.SUPERSEDED
+    if version.is_sent_back:
+        return State.SENT_BACK
     return State.APPROVED if hasattr(version, "approval") else State.IN_REVIEW
 
 
@@ -185,9 +190,10 @@ def preview(version: MandateVersion, rows: list[str], leave_out: str) -> list[di
     return proposed
 
 
-def clause_row(clause: Clause) -> dict[str, Any]:
+def clause_row(clause: Clause, places: Places | None = None) -> dict[str, Any]:
     """A clause as the component shows it, made to strings once (a template's lookups cost more)."""
     return {
+        "place": (places or {}).get(f"clauses-{clause.key}"),
         "kind": clause.kind, "number": clause.number, "text": clause.text, "example": clause.example,
         "we_do": clause.our_part, "you_do": clause.your_part,
         "who_instead": clause.who_instead, "how_to_reach": clause.how_to_reach,
@@ -195,9 +201,13 @@ def clause_row(clause: Clause) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def page(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]:
-    """A version as its readers see it, in the fixed order; `live` is the version that holds now."""
-    clauses = [clause_row(clause) for clause in version.clauses.all()]
+def page(version: MandateVersion, live: MandateVersion | None, places: Places | None = None) -> dict[str, Any]:
+    """A version as its readers see it, in the fixed order; `live` is the version that holds now.
+
+    `places` says what may be done at each place, for those who may suggest other words.
+    """
+    places = places or {}
+    clauses = [clause_row(clause, places) for clause in version.clauses.all()]
     publication = next(iter(version.publications.all()), None)
     sections = [
         ("why", _("Why we exist")),
@@ -210,20 +220,32 @@ def page(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]
         "version": version,
         "status": status(version, live),
         "why": [
-            {"label": _("Before this office"), "value": version.why_before},
-            {"label": _("Who asked for it"), "value": version.why_asked_by},
-            {"label": _("How you notice"), "value": version.why_noticed},
+            {"label": _("Before this office"), "value": version.why_before, "place": places.get("why_before")},
+            {"label": _("Who asked for it"), "value": version.why_asked_by, "place": places.get("why_asked_by")},
+            {"label": _("How you notice"), "value": version.why_noticed, "place": places.get("why_noticed")},
         ],
         "does": [row for row in clauses if row["kind"] == Clause.Kind.DOES],
         "shared": [row for row in clauses if row["kind"] == Clause.Kind.SHARED],
         "does_not": [row for row in clauses if row["kind"] == Clause.Kind.DOES_NOT],
-        "services": list(version.services.all()),
+        "purpose_place": places.get("purpose"),
+        "helps_place": places.get("helps"),
+        "services": [
+            {
+                "name": row.name, "what_you_get": row.what_you_get, "when": row.when, "how_to_ask": row.how_to_ask,
+                "who": row.who, "what_we_need": row.what_we_need, "place": places.get(f"services-{number}"),
+            }
+            for number, row in enumerate(version.services.all(), 1)
+        ],
         "objectives": [
-            {"text": row.text, "measure": row.measure, "due": day(row.due_on)} for row in version.objectives.all()
+            {
+                "text": row.text, "measure": row.measure, "due": day(row.due_on),
+                "place": places.get(f"objectives-{number}"),
+            }
+            for number, row in enumerate(version.objectives.all(), 1)
         ],
         "meta": _meta(version, publication),
         "index": [{"label": label, "url": f"#{anchor}"} for anchor, label in sections],
-    }
+    }  # fmt: skip
 
 
 def _meta(version: MandateVersion, publication: Any) -> list[str]:
@@ -241,6 +263,7 @@ def steps(version: MandateVersion, live: MandateVersion | None) -> list[dict[str
     order = [State.DRAFT, State.IN_REVIEW, State.APPROVED, State.LIVE]
     labels = [_("Written"), _("In review"), _("Approved"), _("Published")]
     state = state_of(version, live)
+    state = State.IN_REVIEW if state == State.SENT_BACK else state
     reached = len(order) if state in {State.LIVE, State.SUPERSEDED} else order.index(state)
     return [
         {"label": label, "state": "done" if i < reached else "current" if i == reached else "todo"}

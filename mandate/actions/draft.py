@@ -1,25 +1,20 @@
-"""The verbs of the mandate: start a draft, seal it, approve it, publish it."""
+"""Writing a draft of the mandate: start it, fill its parts, move and remove rows."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mandate import notices
-from mandate.access import can_write, issuers, wrote
-from mandate.models import Approval, Clause, Mandate, MandateVersion, Part, Publication, same_words
+from mandate.access import can_write
+from mandate.models import Clause, Mandate, MandateVersion, Part, same_words
 from mandate.paste import MOST_ROWS, WrongLine, is_blank, too_long
 from mandate.words import WORDS
-from pmo_portal.accounts.access import Office, holds
-from pmo_portal.accounts.models import Appointment, User
+from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
 from pmo_portal.common.forms import LONGEST_TEXT
 from pmo_portal.common.models import refuse_overtaken
-from pmo_portal.journal.actions import EVERYBODY, record
 
 Line = tuple[int, str, str]
 
@@ -29,13 +24,18 @@ def start_draft(*, by: User) -> MandateVersion:
     """The draft to write in: the one that stands, or a new one that begins with the words of the newest version."""
     if not can_write(by):
         raise NotAllowed(_("Only the PMO writes the mandate."))
-    mandate = _hold()
+    mandate = hold()
     if draft := MandateVersion.objects.drafts().first():
         return draft
+    return next_draft(mandate, by)
+
+
+def next_draft(mandate: Mandate, by: User, *, keep_change: bool = False) -> MandateVersion:
+    """A new draft with the words of the newest version; with what it says of its change too when they are kept."""
     newest = mandate.versions.with_parts().first()
     draft = MandateVersion(mandate=mandate, number=newest.number + 1 if newest else 1, started_by=by)
     if newest:
-        for field in ("why_before", "why_asked_by", "why_noticed", "purpose", "helps"):
+        for field in (*MandateVersion.TEXTS, *(("change_note", "is_material") if keep_change else ())):
             setattr(draft, field, getattr(newest, field))
     draft.authors = [by.pk]
     draft.save()
@@ -61,12 +61,12 @@ def save_part(row: MandateVersion | Part, *, by: User, fields: list[str] | None 
     `seen` is the fingerprint of the words that the writer had before them. Raises Stale when the version was
     sealed meanwhile, Overtaken when somebody else saved the same row.
     """
-    version = _draft(row if isinstance(row, MandateVersion) else row.version, by)
+    version = held_draft(row if isinstance(row, MandateVersion) else row.version, by)
     refuse_overtaken(row, fields or [], seen)
     if isinstance(row, Part) and row.pk is None:
         row.position = type(row)._default_manager.filter(version=version).count() + 1  # type: ignore[misc]
     row.save(update_fields=fields if row.pk else None)
-    _remember(version, by)
+    remember(version, by)
 
 
 @transaction.atomic
@@ -75,7 +75,7 @@ def add_words(version: MandateVersion, part: str, keys: Sequence[str], *, by: Us
 
     Returns the rows that were added, in the order of the list.
     """
-    draft = _draft(version, by)
+    draft = held_draft(version, by)
     standing = {row.same_words for row in getattr(draft, part).all()}
     rows: list[Part] = [words.row() for words in WORDS[part] if words.key in keys]
     rows = [row for row in rows if row.same_words not in standing]
@@ -89,7 +89,7 @@ def add_clauses(version: MandateVersion, lines: Sequence[Line], *, by: User) -> 
 
     Raises RuleBroken with a WrongLine for each that has no words, too many, or those of another clause.
     """
-    draft = _draft(version, by)
+    draft = held_draft(version, by)
     if not lines:
         raise RuleBroken(_("Every line is left out: choose at least one to add."))
     if len(lines) > MOST_ROWS:
@@ -129,22 +129,22 @@ def _append(draft: MandateVersion, rows: Sequence[Part], by: User) -> None:
     for position, row in enumerate(rows, start=last + 1):
         row.version, row.position = draft, position
     manager.bulk_create(rows)
-    _remember(draft, by)
+    remember(draft, by)
 
 
 @transaction.atomic
 def remove_part(row: Part, *, by: User) -> None:
     """Take a row out of a draft."""
-    version = _draft(row.version, by)
+    version = held_draft(row.version, by)
     refuse_overtaken(row, [], "")
     row.delete()
-    _remember(version, by)
+    remember(version, by)
 
 
 @transaction.atomic
 def move_part(row: Part, *, up: bool, by: User) -> None:
     """Move a row one place up or down among its equals: a clause among those of its kind."""
-    version = _draft(row.version, by)
+    version = held_draft(row.version, by)
     refuse_overtaken(row, [], "")
     equals = {"kind": row.kind} if isinstance(row, Clause) else {}
     rows = list(type(row)._default_manager.filter(version=row.version, **equals))  # type: ignore[misc]
@@ -155,113 +155,28 @@ def move_part(row: Part, *, up: bool, by: User) -> None:
     for position, each in enumerate(rows, start=1):
         each.position = position
     type(row)._default_manager.bulk_update(rows, ["position"])
-    _remember(version, by)
+    remember(version, by)
 
 
-def _remember(version: MandateVersion, by: User) -> None:
+def remember(version: MandateVersion, by: User) -> None:
     """Keep who wrote in a draft: none of them may approve it."""
     if by.pk not in version.authors:
         version.authors.append(by.pk)
         version.save(update_fields=["authors"])
 
 
-def _hold() -> Mandate:
+def hold() -> Mandate:
     """One decision about the mandate at a time (on SQLite the transaction itself is the lock)."""
     Mandate.objects.get_or_create(pk=1)
     return Mandate.objects.select_for_update().get(pk=1)
 
 
-def _draft(version: MandateVersion, by: User) -> MandateVersion:
+def held_draft(version: MandateVersion, by: User) -> MandateVersion:
     """The draft as it stands, held until this transaction ends; a refusal when it is none, or not `by`'s to write."""
     if not can_write(by):
         raise NotAllowed(_("Only the PMO writes the mandate."))
-    _hold()
+    hold()
     draft = MandateVersion.objects.drafts().filter(pk=version.pk).first()
     if draft is None:
         raise Stale(_("This version has gone to review and can no longer change. Start a new draft to go on."))
     return draft
-
-
-@transaction.atomic
-def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> MandateVersion:
-    """Send a draft to review: number its clauses, take the hash, and let nothing change again.
-
-    Raises RuleBroken with the list of what is missing, each line a part of the editor.
-    """
-    now = now or timezone.now()
-    _draft(version, by)
-    version = MandateVersion.objects.with_parts().get(pk=version.pk)
-    if missing := version.missing():
-        raise RuleBroken(_("It cannot go to review yet."), missing)
-    number_clauses(version)
-    version = MandateVersion.objects.with_parts().get(pk=version.pk)
-    version.sealed_at, version.sealed_by = now, by
-    version.content_hash = version.fingerprint()
-    version.save(update_fields=["sealed_at", "sealed_by", "content_hash"])
-    note(by=by, verb="seal", subject=version.key, now=now, hash=version.content_hash)
-    record(kind="mandate_in_review", subject=version.key, scope="office:issuer", at=now, number=version.number)
-    for issuer in issuers():
-        notices.mandate_in_review(version, issuer)
-    return version
-
-
-def number_clauses(version: MandateVersion) -> None:
-    """Keep the numbers that the clauses have by kind and place."""
-    Clause.objects.bulk_update(version.numbered_clauses(), ["number"])
-
-
-def _issuing(version: MandateVersion, by: User, content_hash: str) -> Appointment:
-    """The appointment by which `by` may issue this version, or the refusal."""
-    appointment = holds(by, Office.ISSUER)
-    if appointment is None:
-        raise NotAllowed(_("Only the executive whom the PMO reports to issues the mandate."))
-    if wrote(by, version):
-        raise NotAllowed(_("You wrote in this version: somebody else has to approve it."))
-    _hold()
-    version = MandateVersion.objects.get(pk=version.pk)
-    if version.is_overtaken:
-        raise RuleBroken(_("A newer version has been published already."))
-    if not version.is_sealed or content_hash != version.content_hash or version.fingerprint() != content_hash:
-        raise Stale(_("This is not the text that you read. Read it again before you decide."))
-    return appointment
-
-
-@transaction.atomic
-def approve(version: MandateVersion, *, by: User, content_hash: str, now: datetime | None = None) -> Approval:
-    """The issuer's yes, for exactly the hash that was on the page.
-
-    Raises NotAllowed for anybody else, an author and an administrator too; Stale for another hash.
-    """
-    now = now or timezone.now()
-    appointment = _issuing(version, by, content_hash)
-    if approval := Approval.objects.filter(version=version).first():
-        return approval
-    approval = Approval.objects.create(
-        version=version, content_hash=content_hash, by=by, capacity=appointment.capacity, at=now
-    )
-    note(by=by, verb="approve", subject=version.key, now=now, hash=content_hash)
-    return approval
-
-
-@transaction.atomic
-def publish(version: MandateVersion, *, by: User, content_hash: str, now: datetime | None = None) -> Publication:
-    """Let an approved version hold from now on.
-
-    Raises NotAllowed, Stale as `approve` does, and RuleBroken when it is not approved or already published.
-    """
-    now = now or timezone.now()
-    appointment = _issuing(version, by, content_hash)
-    approval = Approval.objects.filter(version=version, content_hash=content_hash).first()
-    if approval is None:
-        raise RuleBroken(_("Approve this version before you publish it."))
-    if Publication.objects.filter(version=version).exists():
-        raise RuleBroken(_("This version is published already."))
-    publication = Publication.objects.create(
-        version=version, approval=approval, publish_at=now, by=by, capacity=appointment.capacity, at=now
-    )
-    note(by=by, verb="publish", subject=version.key, now=now, hash=content_hash)
-    record(
-        kind="mandate_published", subject=version.key, scope=EVERYBODY, at=now,
-        number=version.number, material=version.is_material, note=version.change_note, issuer=str(by),
-    )  # fmt: skip
-    return publication
