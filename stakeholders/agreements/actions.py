@@ -128,7 +128,27 @@ def share(revision: AgreementRevision, *, by: User, now: datetime | None = None)
     revision.save(update_fields=["shared_at"])
     note(by=by, verb="share_agreement", subject=revision.key, now=now)
     _record("agreement_shared", revision, now)
-    return notices.agreement_shared(revision)
+    return notices.agreement_shared(revision, now=now)
+
+
+@transaction.atomic
+def remind(revision: AgreementRevision, *, by: User, now: datetime | None = None) -> list[str]:
+    """Send the second letter about a proposal or a shared draft to those who speak for the area; returns their names.
+
+    Raises Stale when it does not wait for the area, RuleBroken when nobody can be written to, when the first letter
+    is not three days old, or when two have gone.
+    """
+    now = now or timezone.now()
+    _refuse_unless_pmo(by)
+    revision = _locked(revision)
+    waits = revision.state == State.PROPOSED or (revision.state == State.DRAFT and revision.shared_at)
+    if not waits:
+        raise Stale(_("This does not wait for the area any more."))
+    told = notices.AGAIN[State(revision.state)](revision, now=now)
+    if not told:
+        raise RuleBroken(_("Nobody can be reminded: the area has no head with a way in. Invite them under People."))
+    note(by=by, verb="remind", subject=revision.key, now=now, to=told)
+    return told
 
 
 @transaction.atomic
@@ -168,7 +188,7 @@ def propose(revision: AgreementRevision, *, by: User, content_hash: str, now: da
     signature = _sign(revision, Side.PMO, by, str(by), appointment.capacity, now)
     note(by=by, verb="propose_agreement", subject=revision.key, now=now, hash=revision.content_hash)
     _record("agreement_proposed", revision, now)
-    notices.agreement_proposed(revision)
+    notices.agreement_proposed(revision, now=now)
     return signature
 
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<id:pk>/rows/<id:row_pk>/remove/", views.remove_row, name="remove_row"),
     path("<id:pk>/rows/<id:row_pk>/note/", views.note, name="note"),
     path("<id:pk>/share/", views.share, name="share"),
+    path("<id:pk>/remind/", views.remind, name="remind"),
     path("<id:pk>/propose/", views.propose, name="propose"),
     path("<id:pk>/sign/", views.sign, name="sign"),
     path("<id:pk>/decline/", views.decline, name="decline"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,9 +22,13 @@ from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
-from stakeholders.overview.reading import area_tasks
+from stakeholders.digests.access import letters_to
+from stakeholders.digests.reading import asked_this_month, for_page, in_lines, letter_lines, page_of
+from stakeholders.home import waiting
+from stakeholders.overview.reading import signatures
 from stakeholders.people.access import roles_of, visible_areas
 from stakeholders.people.models import Person, Role
+from stakeholders.people.reading import bounced
 
 State = AgreementRevision.State
 
@@ -78,62 +83,53 @@ def navigation(request: HttpRequest) -> list[Door]:
 
 def pmo_home(user: Any) -> dict[str, Any]:
     """What waits for the PMO, and what waits for others, today."""
-    mine: list[Task] = []
-    others: list[Task] = []
-    _mandate_tasks(mine, others)
-    open_ones = AgreementRevision.objects.in_state(State.DRAFT, State.PROPOSED)
-    for revision in open_ones.select_related("agreement__area").prefetch_related("rows"):
-        _agreement_task(revision, is_lead(user), mine, others)
-    for promise in _late_promises():
-        _promise_task(promise, mine, others)
-    return {"mine": mine, "others": others, "first_steps": _first_steps()}
+    mine = [*_mandate_tasks(), *_agreement_tasks(is_lead(user)), *_promise_tasks(), *_bounced()]
+    return {"mine": mine, "others": waiting.for_others(), "first_steps": _first_steps()}
 
 
-def _mandate_tasks(mine: list[Task], others: list[Task]) -> None:
-    newest = MandateVersion.objects.with_parts().first()
-    if newest is None:
-        return
-    if not newest.is_sealed:
-        gaps = len(newest.missing())
-        hint = _("%(count)s things are missing before review.") % {"count": gaps} if gaps else _("Ready for review.")
-        mine.append(
-            Task(_("Go on with the mandate, %(version)s") % {"version": newest}, reverse("mandate:draft"), hint)
-        )
-    elif not newest.publications.all():
-        url = reverse("mandate:version", kwargs={"number": newest.number})
-        hint = _("In review since %(day)s.") % {"day": day(newest.sealed_at)}
-        waits = {"word": _("Waits on the issuer"), "tone": "info"}
-        others.append(Task(_("Approve and publish the mandate, %(version)s") % {"version": newest}, url, hint, waits))
+def _mandate_tasks() -> list[Task]:
+    """The draft of the mandate, with what it still needs."""
+    draft = MandateVersion.objects.drafts().with_parts().first()
+    if draft is None:
+        return []
+    gaps = len(draft.missing())
+    hint = _("%(count)s things are missing before review.") % {"count": gaps} if gaps else _("Ready for review.")
+    return [Task(_("Go on with the mandate, %(version)s") % {"version": draft}, reverse("mandate:draft"), hint)]
 
 
-def _agreement_task(revision: AgreementRevision, leads: bool, mine: list[Task], others: list[Task]) -> None:
-    area, url = revision.agreement.area, revision.agreement.get_absolute_url()
-    if revision.state == State.PROPOSED:
-        waits = {"word": _("Waits on the head"), "tone": "info"}
-        hint = _("Proposed on %(day)s.") % {"day": day(revision.sealed_at)}
-        others.append(Task(_("Sign the agreement of %(area)s") % {"area": area}, url, hint, waits))
-        return
-    if revision.shared_at:
-        waits = {"word": _("Shared"), "tone": "info"}
-        hint = _("Shared on %(day)s; notes are welcome.") % {"day": day(revision.shared_at)}
-        others.append(Task(_("Read the draft agreement of %(area)s") % {"area": area}, url, hint, waits))
-    notes = sum(bool(row.area_note) for row in revision.rows.all())
+def _agreement_tasks(leads: bool) -> list[Task]:
+    """The drafts of agreements, with what the area has noted on them."""
+    drafts = AgreementRevision.objects.in_state(State.DRAFT).select_related("agreement__area")
+    return [_agreement_task(draft, leads) for draft in drafts.prefetch_related("rows")]
+
+
+def _agreement_task(draft: AgreementRevision, leads: bool) -> Task:
+    notes = sum(bool(row.area_note) for row in draft.rows.all())
     hint = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
     title = _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
-    mine.append(Task(title % {"area": area}, url, hint if notes else "", agreements.status(revision)))
+    named = {"area": draft.agreement.area}
+    url = draft.agreement.get_absolute_url()
+    return Task(title % named, url, hint if notes else "", agreements.status(draft))
 
 
-def _late_promises() -> Any:
-    return Promise.objects.late().filter(row__revision__state=State.IN_FORCE).select_related(
-        "row__revision__agreement__area"
-    )  # fmt: skip
+def _promise_tasks() -> list[Task]:
+    """The PMO's own promises that are late."""
+    late = Promise.objects.late().filter(side=Side.PMO, row__revision__state=State.IN_FORCE)
+    found = late.select_related("row__revision__agreement__area")
+    lines = [(promise.row.revision.agreement.area, agreements.promise_line(promise)) for promise in found]
+    return [
+        Task(line["text"], line["url"], f"{area}, {line['due']}", {"word": line["word"], "tone": line["tone"]})
+        for area, line in lines
+    ]
 
 
-def _promise_task(promise: Promise, mine: list[Task], others: list[Task]) -> None:
-    area = promise.row.revision.agreement.area
-    line = agreements.promise_line(promise)
-    task = Task(promise.text, line["url"], f"{area}, {line['due']}", {"word": line["word"], "tone": line["tone"]})
-    (mine if promise.side == Side.PMO else others).append(task)
+def _bounced() -> list[Task]:
+    """People whose invitation came back: nobody but the PMO can mend the address."""
+    bad = {"word": Person.State.BOUNCED.label, "tone": "bad"}
+    return [
+        Task(_("Mend the address of %(name)s") % {"name": person}, person.get_absolute_url(), person.email, bad)
+        for person in bounced()
+    ]
 
 
 def _first_steps() -> list[Task]:
@@ -180,7 +176,7 @@ def my_page(user: Any) -> dict[str, Any]:
         "roles": [
             _("%(role)s, %(area)s") % {"role": role.get_kind_display(), "area": role.area} for role in roles
         ],
-        "tasks": [*issuer_tasks(user), *(task for area in areas for task in area_tasks(area, user))],
+        "tasks": [*issuer_tasks(user), *signatures(user), *(asked_tasks(person) if person else [])],
         "areas": areas,
         "agreements": [
             {
@@ -192,6 +188,24 @@ def my_page(user: Any) -> dict[str, Any]:
         ],
         "can_see_drafts": can_see_drafts(user),
     }  # fmt: skip
+
+
+def asked_tasks(person: Person) -> list[Task]:
+    """What the attention budget asks of this person this month, besides what they sign."""
+    return [
+        Task(offer.title, offer.path, offer.hint, {"word": _("Asked of you"), "tone": "info"})
+        for offer in for_page(person, timezone.now(), Organisation.current())
+    ]
+
+
+def with_person(person: Person) -> dict[str, Any]:
+    """What waits for one person, what they were asked this month, and the letters that went to them; for the PMO."""
+    return {
+        "person": person,
+        "waiting": waiting.with_person(person),
+        "budget": asked_this_month(person, timezone.now(), Organisation.current()),
+        "letters": in_lines(page_of(letter_lines(letters_to(person)), None)),
+    }
 
 
 # The organisation's own accent, in the five tokens that carry it.

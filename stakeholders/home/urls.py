@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.me, name="me"),
     path("me/look/", views.theme, name="theme"),
+    path("people/<id:pk>/waiting/", views.waiting, name="waiting"),
     path("settings/organisation/", views.organisation, name="organisation"),
     path("look/<slug:colour>.css", views.accent, name="accent"),
     path("healthz", views.healthz, name="healthz"),

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from stakeholders.home import reading
 from stakeholders.home.forms import OrganisationForm
 from stakeholders.overview.reading import areas
 from stakeholders.people.access import visible_areas
+from stakeholders.people.models import Person
 
 
 @require_safe
@@ -41,6 +42,14 @@ def me(request: SignedInRequest) -> HttpResponse:
         context["letters"] = digests.latest_letters(person, 5)
         context["next_letter"] = digests.next_delivery(person)
     return render(request, "stakeholders/home/me.html", context)
+
+
+@only(is_pmo)
+@require_safe
+def waiting(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What waits for one person, what they were asked and sent."""
+    found = get_object_or_404(Person.objects.select_related("user"), pk=pk)
+    return render(request, "stakeholders/home/waiting.html", reading.with_person(found))
 
 
 @only(can_set_up)

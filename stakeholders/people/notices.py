@@ -1,5 +1,6 @@
 """Letters about people: the invitation."""
 
+from datetime import datetime
 from typing import Any
 
 from pmo_portal.accounts.models import User
@@ -7,9 +8,9 @@ from pmo_portal.common.links import absolute, address_of
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.letters import Letter
 from pmo_portal.outbox.models import OutgoingEmail
-from stakeholders.people.models import Person
+from stakeholders.people.models import Invitation, Person
 
-EVENT = "people/invited"
+EVENT = Invitation.LETTER
 
 
 def _context(person: Person, by: User) -> dict[str, Any]:
@@ -29,8 +30,11 @@ def invitation(person: Person, *, by: User) -> Letter:
     return letters.compose(EVENT, _context(person, by))
 
 
-def invited(person: Person, *, by: User) -> None:
-    """Send the invitation; replies go to the one who invites."""
+def invited(person: Person, *, by: User, now: datetime | None = None) -> None:
+    """Send the invitation; replies go to the one who invites.
+
+    Raises RuleBroken when two have gone to this address, or the first is not three days old.
+    """
     letters.send(
         event=EVENT,
         to=person.email,
@@ -39,4 +43,5 @@ def invited(person: Person, *, by: User) -> None:
         sender_name=str(by),
         reply_to=by.email,
         context=_context(person, by),
+        now=now,
     )

@@ -67,6 +67,7 @@ MORE_FILES = {
     "pmo_portal.accounts.door": (5, "what allauth asks of us"),
     "mandate.words": (1, "words to start from: texts and no rule, too many for the models they become"),
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
+    "stakeholders.home.waiting": (2, "what waits for whom: its own questions and words, beside reading's frame"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),
     "stakeholders.agreements.words": (0, "the rows to start from: twelve texts, and no rule"),
     "stakeholders.reorganisation.organogram": (1, "reads the organogram form; writes nothing and asks no row"),
