@@ -200,7 +200,7 @@ class Asked(models.Model):
             models.UniqueConstraint(fields=["person", "month", "place"], name="one_ask_per_place"),
             models.CheckConstraint(
                 condition=models.Q(how="not_asked", place=None)
-                | (~models.Q(how="not_asked") & models.Q(place__gte=1, place__lte=3)),
+                | (~models.Q(how="not_asked") & models.Q(place__isnull=False, place__gte=1, place__lte=3)),
                 name="three_places_a_month",
             ),
             models.CheckConstraint(condition=models.Q(letters__lte=2), name="asked_in_two_letters_at_most"),

@@ -1,7 +1,7 @@
 """What waits for others, with whom, since when, what was sent, and the one thing to do about it. Writes nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -99,8 +99,8 @@ def for_others(now: datetime | None = None) -> list[Waiting]:
 
 
 def with_person(person: Person, now: datetime | None = None) -> list[Waiting]:
-    """What of it waits for one person."""
-    return [each for each in for_others(now) if each.person == person]
+    """What of it waits for one person; the page says whom it is about."""
+    return [replace(each, name="", name_url="") for each in for_others(now) if each.person == person]
 
 
 # --- what waits -----------------------------------------------------------------------------------

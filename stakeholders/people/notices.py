@@ -8,6 +8,7 @@ from pmo_portal.common.links import absolute, address_of
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.letters import Letter
 from pmo_portal.outbox.models import OutgoingEmail
+from pmo_portal.outbox.reading import has_asked
 from stakeholders.people.models import Invitation, Person
 
 EVENT = Invitation.LETTER
@@ -27,7 +28,7 @@ def _context(person: Person, by: User) -> dict[str, Any]:
 
 def invitation(person: Person, *, by: User) -> Letter:
     """The letter as it would arrive; nothing is sent."""
-    return letters.compose(EVENT, _context(person, by))
+    return letters.compose(EVENT, _context(person, by), is_second=has_asked(EVENT, person.key, person.email))
 
 
 def invited(person: Person, *, by: User, now: datetime | None = None) -> None:

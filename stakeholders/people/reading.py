@@ -193,7 +193,8 @@ def why_not(person: Person, sent: Asked | None, now: datetime) -> str:
 
 def not_yet_in() -> QuerySet[Person]:
     """Those who were invited, to whom the letter went, and who never came in; the longest first."""
-    return Person.objects.with_state().in_state(State.INVITED).order_by(F("invited_at"), "pk")
+    invited = Person.objects.with_state().in_state(State.INVITED).select_related("user")
+    return invited.order_by(F("invited_at"), "pk")
 
 
 def bounced() -> QuerySet[Person]:

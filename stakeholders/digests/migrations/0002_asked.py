@@ -64,7 +64,10 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("how", "not_asked"), ("place", None)),
                             models.Q(
-                                models.Q(("how", "not_asked"), _negated=True), ("place__gte", 1), ("place__lte", 3)
+                                models.Q(("how", "not_asked"), _negated=True),
+                                ("place__gte", 1),
+                                ("place__isnull", False),
+                                ("place__lte", 3),
                             ),
                             _connector="OR",
                         ),
