@@ -18,7 +18,7 @@ def can_see_drafts(user: Any) -> bool:
 def issuers() -> list[User]:
     """Who may decide today: the issuer, and a deputy in their dates."""
     found = Appointment.objects.on(today()).filter(office=Appointment.Office.ISSUER).select_related("user")
-    return [appointment.user for appointment in found]
+    return list(dict.fromkeys(appointment.user for appointment in found))
 
 
 def leads() -> list[User]:

@@ -1,6 +1,7 @@
 """Letters about the mandate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -11,41 +12,56 @@ from pmo_portal.common.links import way_in
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.models import OutgoingEmail
 
+IN_REVIEW = "mandate/mandate_in_review"
 
-def _about(version: MandateVersion, event: str, to: User, by: User | None = None, context: Any = None) -> None:
-    """One letter about a version, with the way to its page; replies go to who caused it."""
+
+def _about(
+    version: MandateVersion, event: str, to: User, by: User | None = None, context: Any = None, **more: Any
+) -> None:
+    """One letter about a version, with the way to its page; replies go to who caused it.
+
+    It only tells, unless `kind` says that it asks: what asks goes at most twice.
+    """
     path = reverse("mandate:version", kwargs={"number": version.number})
     letters.send(
-        event=f"mandate/{event}",
+        event=event,
         to=to.email,
-        kind=OutgoingEmail.Kind.ACTION,
+        kind=more.pop("kind", OutgoingEmail.Kind.NOTICE),
         about=version.key,
         sender_name=str(by) if by else "",
         reply_to=by.email if by else "",
         context={"version": version, "to": to, "by": by, "url": way_in(to.pk, path), **(context or {})},
+        **more,
     )
 
 
-def mandate_in_review(version: MandateVersion, to: User, answers: Sequence[Suggestion] = ()) -> None:
-    """Tell the issuer that a version waits to be read, and how their suggestions were answered."""
-    _about(version, "mandate_in_review", to, context=_answers(answers))
+def mandate_in_review(
+    version: MandateVersion, to: User, answers: Sequence[Suggestion] = (), *, now: datetime | None = None
+) -> None:
+    """Ask the issuer to read a version, and tell how their suggestions were answered."""
+    _about(version, IN_REVIEW, to, context=_answers(answers), kind=OutgoingEmail.Kind.ACTION, now=now)
+
+
+def in_review_again(version: MandateVersion, to: Iterable[User], *, now: datetime) -> list[User]:
+    """The same letter once more, to those to whom it may still go; RuleBroken when it may go to none of them."""
+    return letters.send_each(lambda issuer: mandate_in_review(version, issuer, now=now), to)
 
 
 def words_suggested(version: MandateVersion, to: User, *, by: User) -> None:
     """Tell the PMO's lead that the issuer would have other words."""
-    _about(version, "words_suggested", to, by)
+    _about(version, "mandate/words_suggested", to, by)
 
 
 def suggestions_answered(
     version: MandateVersion, to: User, answers: Sequence[Suggestion], *, draft: MandateVersion | None
 ) -> None:
     """Tell the issuer how their suggestions were answered, where no next version waits for them yet."""
-    _about(version, "suggestions_answered", to, context={"draft": draft, **_answers(answers)})
+    _about(version, "mandate/suggestions_answered", to, context={"draft": draft, **_answers(answers)})
 
 
 def mandate_sent_back(sent_back: SentBack, to: User) -> None:
     """Tell the PMO's lead that a version came back, and why."""
-    _about(sent_back.version, "mandate_sent_back", to, sent_back.by, {"reason": sent_back.reason})
+    _about(sent_back.version, "mandate/mandate_sent_back", to, sent_back.by, {"reason": sent_back.reason})
 
 
 def _answers(answers: Sequence[Suggestion]) -> dict[str, list[Suggestion]]:

@@ -35,6 +35,7 @@ urlpatterns = [
     path("draft/<rows:part>/<id:pk>/move/", views.move_row, name="move_row"),
     path("versions/", views.versions, name="versions"),
     path("versions/<id:number>/", views.version, name="version"),
+    path("versions/<id:number>/remind/", views.remind, name="remind"),
     path("versions/<id:number>/approve/", views.approve, name="approve"),
     path("versions/<id:number>/suggest/<slug:place>/", views.suggest, name="suggest"),
     path("versions/<id:number>/suggestions/", views.answer, name="answer"),

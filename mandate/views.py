@@ -25,7 +25,7 @@ from mandate.forms import (
 from mandate.models import Clause, MandateVersion, Part, Suggestion
 from mandate.words import WORDS
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, signing
-from pmo_portal.common.access import done, form_page, only
+from pmo_portal.common.access import done, form_page, only, page_before
 from pmo_portal.common.errors import RuleBroken
 
 
@@ -258,6 +258,15 @@ def version(request: SignedInRequest, number: int) -> HttpResponse:
         "title": reading.mandate_title(),
     }
     return render(request, "mandate/version.html", context)
+
+
+@only(can_write)
+@require_POST
+def remind(request: SignedInRequest, number: int) -> HttpResponse:
+    """The second letter to the issuer."""
+    found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
+    done(request, lambda: actions.remind(found, by=request.user), _("A second letter is on its way."))
+    return redirect(page_before(request))
 
 
 @signing

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mandate import notices
-from mandate.access import issuers, leads, wrote
+from mandate.access import can_write, issuers, leads, wrote
 from mandate.actions.draft import held_draft, hold
 from mandate.models import Approval, Clause, MandateVersion, Publication, SentBack, Suggestion
 from pmo_portal.accounts.access import Office, holds
@@ -31,8 +31,28 @@ def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> M
     now = now or timezone.now()
     version = close_draft(held_draft(version, by), by, now)
     for issuer in issuers():
-        notices.mandate_in_review(version, issuer)
+        notices.mandate_in_review(version, issuer, now=now)
     return version
+
+
+@transaction.atomic
+def remind(version: MandateVersion, *, by: User, now: datetime | None = None) -> list[User]:
+    """Send the second letter about a version that waits for the issuer; returns those whom it went to.
+
+    Raises Stale when it waits no more, RuleBroken when nobody is named, when the first letter is not three days old,
+    or when two have gone.
+    """
+    now = now or timezone.now()
+    if not can_write(by):
+        raise NotAllowed(_("Only the PMO reminds the issuer."))
+    hold()
+    if MandateVersion.objects.waiting() != version:
+        raise Stale(_("This version does not wait for the issuer any more."))
+    if not (standing := issuers()):
+        raise RuleBroken(_("Nobody is named as issuer yet, so nobody can be reminded."))
+    told = notices.in_review_again(version, standing, now=now)
+    note(by=by, verb="remind", subject=version.key, now=now, to=[issuer.pk for issuer in told])
+    return told
 
 
 def close_draft(version: MandateVersion, by: User, now: datetime) -> MandateVersion:

@@ -1,6 +1,7 @@
 """What the pages of the mandate show; writes nothing."""
 
 from mandate.reading.pages import (
+    ASKED_BY,
     NO_ROWS,
     PART_HINTS,
     PART_TITLES,
@@ -13,6 +14,7 @@ from mandate.reading.pages import (
     parts,
     preview,
     preview_lines,
+    row_groups,
     state_of,
     status,
     steps,
@@ -34,6 +36,7 @@ from mandate.reading.suggestions import (
 )
 
 __all__ = [
+    "ASKED_BY",
     "NO_ROWS",
     "PART_HINTS",
     "PART_TITLES",
@@ -54,6 +57,7 @@ __all__ = [
     "places",
     "preview",
     "preview_lines",
+    "row_groups",
     "state_of",
     "status",
     "steps",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from mandate import paste
 from mandate.models import Clause, MandateVersion, Missing, same_words
+from mandate.notices import IN_REVIEW
 from mandate.words import WORDS
 from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day
@@ -36,6 +37,8 @@ PART_HINTS = {
     "clauses": gettext_lazy("One sentence each; what you do not do names who does."),
     "change": gettext_lazy("For those who know the version before."),
 }
+# The letter that asks the issuer about a version, as the post room knows it.
+ASKED_BY = IN_REVIEW
 TONES = {
     State.DRAFT: "neutral", State.IN_REVIEW: "info", State.APPROVED: "info", State.LIVE: "good",
     State.SENT_BACK: "warn", State.SUPERSEDED: "done",

@@ -10,18 +10,21 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pmo_portal.audit import actions as audit
 from pmo_portal.common import links
+from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.words import day as in_words
 from pmo_portal.journal import actions as journal
 from pmo_portal.outbox import handover, message
 from pmo_portal.outbox.handover import How, Result
 from pmo_portal.outbox.message import Letter
 from pmo_portal.outbox.models import Attempt, OutgoingEmail
+from pmo_portal.outbox.reading import MOST_LETTERS, next_letter_from
 
 log = structlog.get_logger()
 Kind, State, Outcome = OutgoingEmail.Kind, OutgoingEmail.State, Attempt.Outcome
@@ -35,6 +38,26 @@ AT_ONCE = 200  # letters per step of one sweep; the next one takes the rest
 ERASED: dict[str, Any] = {"subject": "", "text": "", "html": "", "raw": b"", "sha256": ""}
 
 
+# --- two letters at most, then call -------------------------------------------------------------
+def turn_of(*, kind: str, event: str, about: str, to: str, name: str = "", now: datetime | None = None) -> int | None:
+    """Which letter this would be that asks the same thing of the same address: 1, 2, or None when it only tells.
+
+    The same thing is the same `event` about the same `about`; a new version has a key of its own. Raises
+    RuleBroken for a third, and for a second that comes sooner than three days after the first.
+    """
+    if kind != Kind.ACTION:
+        return None
+    now = now or timezone.now()
+    sent = list(OutgoingEmail.objects.asking().filter(event=event, about=about, to=to).order_by("posted_at"))
+    named = {"name": name or to}
+    if len(sent) >= MOST_LETTERS:
+        raise RuleBroken(_("Two letters have gone to %(name)s about this. Call %(name)s.") % named)
+    if sent and now < (earliest := next_letter_from(sent[-1].posted_at)):
+        words = _("A letter went to %(name)s on %(sent)s. A second one may follow from %(day)s on.")
+        raise RuleBroken(words % {**named, "sent": in_words(sent[-1].posted_at), "day": in_words(earliest)})
+    return 1 if not sent else ({1, 2} - {email.turn for email in sent}).pop()
+
+
 # --- posting ------------------------------------------------------------------------------------
 def post(
     *,
@@ -46,11 +69,13 @@ def post(
     sender_name: str = "",
     reply_to: str = "",
     headers: Mapping[str, str] | None = None,
+    name: str = "",
     now: datetime | None = None,
 ) -> OutgoingEmail:
     """Freeze a letter in the caller's transaction; it goes out after the commit.
 
-    RuleBroken when an address is none or a header would carry a line break.
+    RuleBroken when an address is none, when a header would carry a line break, or when it would be the third letter
+    that asks the same thing of the same address; `name` is what a person calls whoever it goes to.
     """
     email = freeze(
         kind=kind,
@@ -61,6 +86,7 @@ def post(
         sender_name=sender_name,
         reply_to=reply_to,
         headers=headers,
+        name=name,
         now=now,
     )
     links.ring("outbox.deliver", email.pk)
@@ -77,10 +103,12 @@ def freeze(
     sender_name: str = "",
     reply_to: str = "",
     headers: Mapping[str, str] | None = None,
+    name: str = "",
     now: datetime | None = None,
 ) -> OutgoingEmail:
     """Build the message once and keep it, without asking anybody to send it yet."""
     at = now or timezone.now()
+    turn = turn_of(kind=kind, event=event, about=about, to=to, name=name, now=at)
     # PostgreSQL keeps no NUL, and no letter needs one.
     text, html = letter.text.replace("\x00", ""), letter.html.replace("\x00", "")
     listed = {"List-Id": list_id()} if kind == Kind.DIGEST else {}
@@ -94,11 +122,12 @@ def freeze(
         headers={**listed, **(headers or {})},
         now=at,
     )
-    return OutgoingEmail.objects.create(
+    email = OutgoingEmail(
         kind=kind,
         event=event,
         about=about,
         to=to,
+        turn=turn,
         subject=built.subject,
         text=text,
         html=html,
@@ -108,6 +137,20 @@ def freeze(
         posted_at=at,
         next_try_at=at,
     )
+    return keep(email, name)
+
+
+def keep(email: OutgoingEmail, name: str) -> OutgoingEmail:
+    """Keep a new letter; of two that ask the same at the same moment the database takes one."""
+    try:
+        with transaction.atomic():
+            email.save()
+    except IntegrityError as taken:
+        if email.turn is None:
+            raise
+        words = _("A letter about this has just gone to %(name)s.")
+        raise RuleBroken(words % {"name": name or email.to}) from taken
+    return email
 
 
 def list_id() -> str:

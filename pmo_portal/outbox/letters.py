@@ -2,21 +2,25 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import css_inline
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
+from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import Organisation
 from pmo_portal.outbox import actions
 from pmo_portal.outbox.message import Letter
 from pmo_portal.outbox.models import OutgoingEmail
+from pmo_portal.outbox.reading import has_asked
 
-__all__ = ["Letter", "compose", "send", "send_security"]
+__all__ = ["Letter", "compose", "send", "send_each", "send_security"]
+T = TypeVar("T")
 
 COLUMNS = 72
 URL = re.compile(r"\S*https?://\S+")
@@ -24,12 +28,14 @@ URL = re.compile(r"\S*https?://\S+")
 INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
-def compose(event: str, context: Mapping[str, Any]) -> Letter:
-    """Write the letter `room/event` from its three templates."""
+def compose(event: str, context: Mapping[str, Any], *, is_second: bool = False) -> Letter:
+    """Write the letter `room/event` from its three templates; a second one says so in its subject and first line."""
     folder = f"emails/{event}"
     organisation = context.get("organisation") or Organisation.current()
-    words = {**context, "organisation": organisation, "portal_url": settings.PORTAL_URL}
+    words = {**context, "organisation": organisation, "portal_url": settings.PORTAL_URL, "is_second": is_second}
     subject = " ".join(render_to_string(f"{folder}/subject.txt", words).split())
+    if is_second:
+        subject = _("Second letter: %(subject)s") % {"subject": subject}
     words["subject"] = subject
     return Letter(
         subject=subject,
@@ -50,18 +56,41 @@ def send(
     headers: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> OutgoingEmail:
-    """Write a letter and post it, in the caller's transaction."""
+    """Write a letter and post it, in the caller's transaction.
+
+    Raises RuleBroken when two letters have asked this of this address already, or the first is not three days old.
+    """
+    again = has_asked(event, about, to) if kind == OutgoingEmail.Kind.ACTION else False
     return actions.post(
         kind=kind,
         event=event,
         to=to,
-        letter=compose(event, context),
+        letter=compose(event, context, is_second=again),
         about=about,
         sender_name=sender_name or office(),
         reply_to=reply_to or answers(),
         headers=headers,
+        name=str(context.get("to") or to),
         now=now,
     )
+
+
+def send_each(send_one: Callable[[T], Any], to: Iterable[T]) -> list[T]:
+    """Send a letter to each of several people to whom one may still go; returns them.
+
+    Raises the RuleBroken of the first when it may go to none of them.
+    """
+    told, refusals = [], []
+    for one in to:
+        try:
+            with transaction.atomic():
+                send_one(one)
+            told.append(one)
+        except RuleBroken as refusal:
+            refusals.append(refusal)
+    if refusals and not told:
+        raise refusals[0]
+    return told
 
 
 def send_security(*, event: str, to: str, context: Mapping[str, Any]) -> OutgoingEmail:

@@ -21,17 +21,25 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         """Those in somebody's hands for longer than the lease: nobody knows whether they arrived."""
         return self.filter(state=OutgoingEmail.State.SENDING, lease_until__lt=now)
 
+    def asking(self) -> "OutgoingEmailQuerySet":
+        """Those that ask somebody for something and did not fail: two of them, and the PMO calls."""
+        return self.filter(turn__isnull=False).exclude(state=OutgoingEmail.State.FAILED)
+
     def listable(self) -> "OutgoingEmailQuerySet":
         """Those that staff may look at; security mail only in the example organisation."""
         return self if settings.EXAMPLE else self.exclude(kind=OutgoingEmail.Kind.SECURITY)
 
 
 class OutgoingEmail(models.Model):
-    """One letter to one address. Its bytes never change after it was posted; only its state moves."""
+    """One letter to one address. Its bytes never change after it was posted; only its state moves.
+
+    An ACTION letter asks somebody for something, and so goes at most twice; a NOTICE only tells what has happened.
+    """
 
     class Kind(models.TextChoices):
         DIGEST = "digest", _("Digest")
         ACTION = "action", _("Action needed")
+        NOTICE = "notice", _("For information")
         SECURITY = "security", _("Sign-in")
 
     class State(models.TextChoices):
@@ -52,6 +60,10 @@ class OutgoingEmail(models.Model):
     event = models.CharField(max_length=60, help_text="the letter's template, room/event")
     about = models.CharField(max_length=80, blank=True, help_text="key of what it is about")
     to = models.EmailField()
+    # A letter that failed has asked nobody: its number is free again.
+    turn = models.PositiveSmallIntegerField(
+        null=True, help_text="which of the two letters that may ask this of this address it is"
+    )
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)
@@ -78,6 +90,16 @@ class OutgoingEmail(models.Model):
 
     class Meta:
         ordering = ["-posted_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "about", "to", "turn"],
+                condition=~models.Q(state="failed"),
+                name="asked_at_most_twice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(turn=None) | models.Q(turn__gte=1, turn__lte=2), name="turn_is_one_or_two"
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["next_try_at"],

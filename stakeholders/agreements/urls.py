@@ -20,6 +20,7 @@ urlpatterns = [
     path("<id:pk>/rows/<id:row_pk>/take-back/", views.take_back, name="take_back"),
     path("<id:pk>/take-back/", views.take_all_back, name="take_all_back"),
     path("<id:pk>/share/", views.share, name="share"),
+    path("<id:pk>/remind/", views.remind, name="remind"),
     path("<id:pk>/propose/", views.propose, name="propose"),
     path("<id:pk>/sign/", views.sign, name="sign"),
     path("<id:pk>/decline/", views.decline, name="decline"),

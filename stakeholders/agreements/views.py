@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pmo_portal.accounts.access import SignedInRequest, signing
-from pmo_portal.common.access import done, form_page, only
+from pmo_portal.common.access import done, form_page, only, page_before
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import Organisation, today
 from stakeholders.agreements import actions, reading
@@ -253,6 +253,15 @@ def _say_who_was_told(request: SignedInRequest, told: list[str]) -> None:
         messages.info(request, _("A letter has told %(names)s.") % {"names": ", ".join(told)})
     else:
         messages.warning(request, _("Nobody was told: the area has no head with a way in. Invite them under People."))
+
+
+@only(can_draft)
+@require_POST
+def remind(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The second letter about the proposal or the shared draft."""
+    found = _revision(request, pk)
+    done(request, lambda: actions.remind(found, by=request.user), _("A second letter is on its way."))
+    return redirect(page_before(request))
 
 
 @signing

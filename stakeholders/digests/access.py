@@ -39,6 +39,13 @@ def own_letters(user: Any) -> QuerySet[OutgoingEmail]:
     return OutgoingEmail.objects.exclude(kind=OutgoingEmail.Kind.SECURITY).filter(own)
 
 
+def letters_to(person: Person) -> QuerySet[OutgoingEmail]:
+    """The letters that went to a person, for the PMO: their digests, and what their address was sent; no sign-in."""
+    addresses = {address for address in (person.email, person.user.email if person.user else "") if address}
+    sent = Q(delivery__person=person) | Q(delivery=None, to__in=addresses)
+    return OutgoingEmail.objects.exclude(kind=OutgoingEmail.Kind.SECURITY).filter(sent)
+
+
 def visible_letters(user: Any) -> QuerySet[OutgoingEmail]:
     """The letters this user may read; any other is a 404 to them."""
     return OutgoingEmail.objects.listable() if is_pmo(user) else own_letters(user)

@@ -4,6 +4,7 @@ Every step may run twice, late, or in several places at once: each is one claim 
 same transaction as what follows from it. A crash between steps leaves work for the next minute, and loses none.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,17 +24,30 @@ from pmo_portal.journal.models import Event
 from stakeholders.agreements.access import READERS
 from stakeholders.digests import notices
 from stakeholders.digests.access import can_set_for, hindrance, people_owed, rights_of, today
-from stakeholders.digests.models import Announced, Announcement, Delivery, DigestPreference, Expanded, Owed, Told
+from stakeholders.digests.models import (
+    Announced,
+    Announcement,
+    Asked,
+    Considered,
+    Delivery,
+    DigestPreference,
+    Expanded,
+    Owed,
+    Told,
+)
 from stakeholders.digests.reading import Setting, Slot, digest_by, due_slot, rhythm_in_words, subject_of, why
+from stakeholders.digests.reading.budget import Spent, for_letter, month_of, offers_for, spent_by, within
 from stakeholders.digests.reading.lines import Digest
 from stakeholders.overview.actions import tell
 from stakeholders.people.models import Person, Role
+from stakeholders.people.reading import Offer
 from stakeholders.understanding.access import audience
 
 log = structlog.get_logger()
 State, Rhythm = Delivery.State, DigestPreference.Rhythm
 PUBLISHED = "mandate_published"
 AT_ONCE = 500  # rows per step of one minute; the next one takes the rest
+AT_ONCE_CONSIDERED = 100  # people per minute: each is a few questions to the database, once a day
 
 
 def run(now: datetime) -> None:
@@ -44,6 +58,65 @@ def run(now: datetime) -> None:
     expand(now)
     plan(now)
     render_due(now)
+    consider(now)
+
+
+# --- the attention budget: three things a month, each in two letters at most --------------------------
+@transaction.atomic
+def ask(
+    person: Person, offers: Iterable[Offer], *, how: str, now: datetime, organisation: Organisation | None = None
+) -> list[Offer]:
+    """Ask a person for what the month's budget has room for, most useful first; returns what is asked.
+
+    Every part that asks for anything but a signature or an answer to a question comes through here. What has no
+    room is kept as not asked. `how` is Asked.How.LETTER or PAGE; by letter only what fewer than two letters asked.
+    """
+    hold(person)
+    spent = spent_by(person, month_of(now, organisation or Organisation.current()))
+    choice = within(offers, spent)
+    facts = {"person": person, "month": spent.month, "at": now}
+    for offer, place in zip(choice.new, spent.free, strict=False):
+        words = {"kind": offer.kind, "title": offer.title[:250], "how": Asked.How.PAGE, "place": place}
+        Asked.objects.update_or_create(person=person, month=spent.month, key=offer.key, defaults={**words, "at": now})
+    lapsed = [offer for offer in choice.lapsed if offer.key not in spent.rows]
+    Asked.objects.bulk_create(
+        Asked(**facts, key=o.key, kind=o.kind, title=o.title[:250], how=Asked.How.NOT) for o in lapsed
+    )
+    return _by_letter(person, choice.asked, spent) if how == Asked.How.LETTER else choice.asked
+
+
+def _by_letter(person: Person, asked: list[Offer], spent: Spent) -> list[Offer]:
+    written = [offer for offer in asked if spent.fits_a_letter(offer)]
+    rows = Asked.objects.filter(person=person, month=spent.month, key__in=[offer.key for offer in written])
+    rows.update(how=Asked.How.LETTER, letters=F("letters") + 1)
+    return written
+
+
+def hold(person: Person) -> None:
+    """One decision about a person's attention at a time (on SQLite the transaction itself is the lock)."""
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
+def consider(now: datetime) -> int:
+    """Decide once a day for everybody who can come in what they are asked: their page then only reads it."""
+    organisation = Organisation.current()
+    day = today(now, organisation)
+    done = Considered.objects.filter(on__gte=day).values("person")
+    waiting = Person.objects.filter(pk__in=Role.objects.on(day).values("person"), user__is_active=True)
+    people = waiting.exclude(pk__in=done).select_related("user").order_by("pk")[:AT_ONCE_CONSIDERED]
+    return sum(consider_one(person, now, organisation) for person in people)
+
+
+@transaction.atomic
+def consider_one(person: Person, now: datetime, organisation: Organisation) -> bool:
+    """False when somebody else has done it today."""
+    hold(person)
+    day = today(now, organisation)
+    if Considered.objects.filter(person=person, on__gte=day).exists():
+        return False
+    Considered.objects.update_or_create(person=person, defaults={"on": day})
+    ask(person, offers_for(person, day), how=Asked.How.PAGE, now=now, organisation=organisation)
+    return True
 
 
 # --- announce: from a publication to the issuer's letters ---------------------------------------------
@@ -175,6 +248,8 @@ def render_due(now: datetime) -> int:
 @transaction.atomic
 def render(pk: int, now: datetime, organisation: Organisation) -> Delivery | None:
     """Write one delivery's letter, or skip it with the reason; None when somebody else has done it."""
+    # The person first, then the delivery: the same order in every verb, so that none waits for two.
+    hold(Person.objects.get(deliveries=pk))
     # Compare and set: touching the planned row is the lock, on both databases; a second ticker waits for our commit
     # and then finds it planned no more.
     if not Delivery.objects.to_render(now).filter(pk=pk).update(due_at=F("due_at")):
@@ -186,10 +261,12 @@ def render(pk: int, now: datetime, organisation: Organisation) -> Delivery | Non
         return skip(delivery, reason or Delivery.Reason.LEFT)
     rights = rights_of(delivery.person, now, organisation)
     with timezone.override(preference.zone):
-        digest = digest_by(rights, claim(delivery), organisation)
+        offers = for_letter(delivery.person, now, organisation)
+        digest = digest_by(rights, claim(delivery), organisation, offers, delivery.person.user_id)
         keep_left_out(delivery, digest)
         if not digest.is_news(told_before(delivery.person)):
             return skip(delivery, Delivery.Reason.EMPTY)
+        ask(delivery.person, digest.offers, how=Asked.How.LETTER, now=now, organisation=organisation)
         email = notices.digest(
             delivery,
             fact=subject_of(digest),
@@ -233,8 +310,10 @@ def told_before(person: Person) -> set[str]:
 
 
 def keep_told(delivery: Delivery, digest: Digest) -> None:
-    """What waits, is late or comes near is news once."""
-    rows = [Told(person=delivery.person, key=line.key, delivery=delivery) for line in digest.standing]
+    """What waits, is late or comes near is news once; so is a mandate whose publication was told."""
+    mandates = [f"read:{line.key}" for line in digest.changed if line.key.startswith("mandate:")]
+    keys = dict.fromkeys([*(line.key for line in digest.standing), *mandates])
+    rows = [Told(person=delivery.person, key=key, delivery=delivery) for key in keys]
     Told.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -171,6 +171,58 @@ class Told(models.Model):
         return f"{self.person_id} {self.key}"
 
 
+class Asked(models.Model):
+    """A person was asked for something in a month, in a letter or on their page; or it lapsed, and was not asked.
+
+    Three a month and no fourth: each takes one of three places. Signatures and questions take none.
+    """
+
+    class How(models.TextChoices):
+        LETTER = "letter", _("by letter")
+        PAGE = "page", _("on their page")
+        NOT = "not_asked", _("not asked")
+
+    PLACES = (1, 2, 3)
+    MOST_LETTERS = 2  # about one thing, in all months together
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=60, help_text="the record that it is about, promise:12")
+    kind = models.CharField(max_length=20)
+    title = models.CharField(max_length=250, help_text="in words, as it was asked")
+    month = models.CharField(max_length=7, help_text="of the organisation's calendar, 2026-11")
+    at = models.DateTimeField()
+    how = models.CharField(max_length=9, choices=How)
+    place = models.PositiveSmallIntegerField(null=True, help_text="which of the month's three")
+    letters = models.PositiveSmallIntegerField(default=0, help_text="in how many letters of this month it stood")
+
+    class Meta:
+        ordering = ["month", "place", "pk"]
+        verbose_name_plural = "asked"
+        constraints = [
+            models.UniqueConstraint(fields=["person", "key", "month"], name="asked_once_a_month"),
+            models.UniqueConstraint(fields=["person", "month", "place"], name="one_ask_per_place"),
+            models.CheckConstraint(
+                condition=models.Q(how="not_asked", place=None)
+                | (~models.Q(how="not_asked") & models.Q(place__isnull=False, place__gte=1, place__lte=3)),
+                name="three_places_a_month",
+            ),
+            models.CheckConstraint(condition=models.Q(letters__lte=2), name="asked_in_two_letters_at_most"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.month} {self.key}"
+
+
+class Considered(models.Model):
+    """The last day on which it was decided what this person is asked; once a day, by one of many tickers."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="considered")
+    on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.on}"
+
+
 class Expanded(models.Model):
     """This event has been turned into what people are owed; an event without this row still waits."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,10 +23,14 @@ from pmo_portal.outbox.reading import age_of_oldest_due
 from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
+from stakeholders.digests.access import letters_to
+from stakeholders.digests.reading import asked_this_month, for_page, in_lines, letter_lines, page_of
+from stakeholders.home import waiting
 from stakeholders.home.first_steps import first_steps
-from stakeholders.overview.reading import area_tasks
+from stakeholders.overview.reading import signatures
 from stakeholders.people.access import roles_of, visible_areas
 from stakeholders.people.models import Person
+from stakeholders.people.reading import bounced
 
 State = AgreementRevision.State
 
@@ -119,95 +124,95 @@ def navigation(request: HttpRequest) -> list[Door]:
 
 def pmo_home(user: Any) -> dict[str, Any]:
     """What waits for the PMO, and what waits for others, today."""
-    mine: list[Task] = []
-    others: list[Task] = []
-    _mandate_tasks(mine, others)
-    open_ones = AgreementRevision.objects.sent().in_state(State.DRAFT, State.PROPOSED)
-    for revision in open_ones.select_related("agreement__area").prefetch_related("rows"):
-        _agreement_task(revision, is_lead(user), mine, others)
-    for promise in _late_promises():
-        _promise_task(promise, mine, others)
+    mine = [
+        *suggestion_tasks(),
+        *_mandate_tasks(),
+        *_agreement_tasks(is_lead(user)),
+        *_promise_tasks(),
+        *_bounced(),
+    ]
+    others = waiting.for_others()
     return {"mine": mine, "others": others, "first_steps": first_steps(user), "mail_folder": mail_folder()}
 
 
-def _mandate_tasks(mine: list[Task], others: list[Task]) -> None:
-    newest = MandateVersion.objects.with_parts().first()
-    if newest is None:
-        return
-    suggestion_tasks(mine)
-    if not newest.is_sealed:
-        gaps = len(newest.missing())
-        hint = _("%(count)s things are missing before review.") % {"count": gaps} if gaps else _("Ready for review.")
-        mine.append(
-            Task(_("Go on with the mandate, %(version)s") % {"version": newest}, reverse("mandate:draft"), hint)
-        )
-    elif not newest.publications.all() and not newest.is_sent_back:
-        url = reverse("mandate:version", kwargs={"number": newest.number})
-        hint = _("In review since %(day)s.") % {"day": day(newest.sealed_at)}
-        waits = {"word": _("Waits on the issuer"), "tone": "info"}
-        others.append(Task(_("Approve and publish the mandate, %(version)s") % {"version": newest}, url, hint, waits))
-
-
-def suggestion_tasks(mine: list[Task]) -> None:
+def suggestion_tasks() -> list[Task]:
     """What the issuer said and nobody has answered: other words to read, a version sent back."""
     said = word_of_issuer()
+    tasks = []
     if version := said.get("suggested"):
         url = reverse("mandate:version", kwargs={"number": version.number})
         hint = _("What you accept makes the next version, and goes to the issuer at once.")
         title = _("Answer the issuer's other words for the mandate, %(version)s") % {"version": version}
-        mine.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
+        tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
     if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():
         title = _("Write the next mandate: %(version)s was sent back") % {"version": sent_back.version}
-        mine.append(Task(title, reverse("mandate:draft"), sent_back.reason, {"word": _("Sent back"), "tone": "warn"}))
+        back = {"word": _("Sent back"), "tone": "warn"}
+        tasks.append(Task(title, reverse("mandate:draft"), sent_back.reason, back))
+    return tasks
 
 
-def _agreement_task(revision: AgreementRevision, leads: bool, mine: list[Task], others: list[Task]) -> None:
-    area, url = revision.agreement.area, revision.agreement.get_absolute_url()
-    if revision.state == State.PROPOSED and revision.side == Side.AREA:
-        waits = {"word": _("Waits on you") if leads else _("Waits on the PMO lead"), "tone": "warn"}
-        hint = _("Signed by the area on %(day)s, with words of its own.") % {"day": day(revision.sealed_at)}
-        (mine if leads else others).append(
-            Task(_("Answer the changes of %(area)s") % {"area": area}, url, hint, waits)
-        )
-        return
-    if revision.state == State.PROPOSED:
-        waits = {"word": _("Waits on the head"), "tone": "info"}
-        hint = _("Proposed on %(day)s.") % {"day": day(revision.sealed_at)} + _notes(revision)
-        others.append(Task(_("Sign the agreement of %(area)s") % {"area": area}, url, hint, waits))
-        return
-    if revision.shared_at:
-        waits = {"word": _("Shared"), "tone": "info"}
-        hint = _("Shared on %(day)s; notes are welcome.") % {"day": day(revision.shared_at)}
-        others.append(Task(_("Read the draft agreement of %(area)s") % {"area": area}, url, hint, waits))
-    notes = _notes(revision)
-    if revision.shared_at and not notes and not _a_mandate_is_live():
-        return  # it cannot be proposed yet, so nothing in it waits on the PMO
+def _mandate_tasks() -> list[Task]:
+    """The draft of the mandate, with what it still needs."""
+    draft = MandateVersion.objects.drafts().with_parts().first()
+    if draft is None:
+        return []
+    gaps = len(draft.missing())
+    hint = _("%(count)s things are missing before review.") % {"count": gaps} if gaps else _("Ready for review.")
+    return [Task(_("Go on with the mandate, %(version)s") % {"version": draft}, reverse("mandate:draft"), hint)]
+
+
+def _agreement_tasks(leads: bool) -> list[Task]:
+    """The PMO's drafts with what the area has noted on them, and what areas propose in words of their own."""
+    found = AgreementRevision.objects.sent().select_related("agreement__area").prefetch_related("rows")
+    drafts = [draft for draft in found.in_state(State.DRAFT) if not _waits_on_a_mandate(draft)]
+    answers = found.in_state(State.PROPOSED).filter(side=Side.AREA)
+    return [*(_answer_task(answer, leads) for answer in answers), *(_draft_task(draft, leads) for draft in drafts)]
+
+
+def _answer_task(answer: AgreementRevision, leads: bool) -> Task:
+    title = _("Answer the changes of %(area)s") % {"area": answer.agreement.area}
+    hint = _("Signed by the area on %(day)s, with words of its own.") % {"day": day(answer.sealed_at)}
+    waits = {"word": _("Waits on you") if leads else _("Waits on the PMO lead"), "tone": "warn"}
+    return Task(title, answer.agreement.get_absolute_url(), hint, waits)
+
+
+def _draft_task(draft: AgreementRevision, leads: bool) -> Task:
+    notes = _notes(draft)
+    hint = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
     title = _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
-    mine.append(Task(title % {"area": area}, url, notes.strip(), agreements.status(revision)))
+    named = {"area": draft.agreement.area}
+    url = draft.agreement.get_absolute_url()
+    return Task(title % named, url, hint if notes else "", agreements.status(draft))
 
 
-def _notes(revision: AgreementRevision) -> str:
-    """How many notes the area left on it, as one more sentence; empty for none."""
-    notes = sum(bool(row.area_note) for row in revision.rows.all())
-    words = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
-    return f" {words}" if notes else ""
+def _waits_on_a_mandate(draft: AgreementRevision) -> bool:
+    """A shared draft that cannot be proposed yet, and on which the area has said nothing: not the PMO's turn."""
+    is_live = once("a mandate is live", MandateVersion.objects.live().exists)
+    return bool(draft.shared_at) and not _notes(draft) and not is_live
 
 
-def _a_mandate_is_live() -> bool:
-    return once("a mandate is live", MandateVersion.objects.live().exists)
+def _notes(draft: AgreementRevision) -> int:
+    return sum(bool(row.area_note) for row in draft.rows.all())
 
 
-def _late_promises() -> Any:
-    return Promise.objects.late().filter(row__revision__state=State.IN_FORCE).select_related(
-        "row__revision__agreement__area"
-    )  # fmt: skip
+def _promise_tasks() -> list[Task]:
+    """The PMO's own promises that are late."""
+    late = Promise.objects.late().filter(side=Side.PMO, row__revision__state=State.IN_FORCE)
+    found = late.select_related("row__revision__agreement__area")
+    lines = [(promise.row.revision.agreement.area, agreements.promise_line(promise)) for promise in found]
+    return [
+        Task(line["text"], line["url"], f"{area}, {line['due']}", {"word": line["word"], "tone": line["tone"]})
+        for area, line in lines
+    ]
 
 
-def _promise_task(promise: Promise, mine: list[Task], others: list[Task]) -> None:
-    area = promise.row.revision.agreement.area
-    line = agreements.promise_line(promise)
-    task = Task(promise.text, line["url"], f"{area}, {line['due']}", {"word": line["word"], "tone": line["tone"]})
-    (mine if promise.side == Side.PMO else others).append(task)
+def _bounced() -> list[Task]:
+    """People whose invitation came back: nobody but the PMO can mend the address."""
+    bad = {"word": Person.State.BOUNCED.label, "tone": "bad"}
+    return [
+        Task(_("Mend the address of %(name)s") % {"name": person}, person.get_absolute_url(), person.email, bad)
+        for person in bounced()
+    ]
 
 
 def issuer_tasks(user: Any) -> list[Task]:
@@ -240,7 +245,7 @@ def my_page(user: Any) -> dict[str, Any]:
         "roles": [
             _("%(role)s, %(area)s") % {"role": role.get_kind_display(), "area": role.area} for role in roles
         ],
-        "tasks": [*issuer_tasks(user), *(task for area in areas for task in area_tasks(area, user))],
+        "tasks": [*issuer_tasks(user), *signatures(user), *(asked_tasks(person) if person else [])],
         "areas": areas,
         "agreements": [
             {
@@ -252,6 +257,24 @@ def my_page(user: Any) -> dict[str, Any]:
         ],
         "can_see_drafts": can_see_drafts(user),
     }  # fmt: skip
+
+
+def asked_tasks(person: Person) -> list[Task]:
+    """What the attention budget asks of this person this month, besides what they sign."""
+    return [
+        Task(offer.title, offer.path, offer.hint, {"word": _("Asked of you"), "tone": "info"})
+        for offer in for_page(person, timezone.now(), Organisation.current())
+    ]
+
+
+def with_person(person: Person) -> dict[str, Any]:
+    """What waits for one person, what they were asked this month, and the letters that went to them; for the PMO."""
+    return {
+        "person": person,
+        "waiting": waiting.with_person(person),
+        "budget": asked_this_month(person, timezone.now(), Organisation.current()),
+        "letters": in_lines(page_of(letter_lines(letters_to(person)), None)),
+    }
 
 
 # The organisation's own accent, in the five tokens that carry it.

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.me, name="me"),
     path("me/look/", views.theme, name="theme"),
+    path("people/<id:pk>/waiting/", views.waiting, name="waiting"),
     path("settings/organisation/", views.organisation, name="organisation"),
     path("settings/organisation/logo/remove/", views.remove_logo, name="remove_logo"),
     path("setup/<str:token>/", views.set_up, name="set_up"),

@@ -24,6 +24,7 @@ from stakeholders.home import reading
 from stakeholders.home.forms import OrganisationForm, SetUpForm
 from stakeholders.overview.reading import areas
 from stakeholders.people.access import visible_areas
+from stakeholders.people.models import Person
 
 
 @require_safe
@@ -75,6 +76,14 @@ def _begin(request: HttpRequest, form: SetUpForm) -> HttpResponse:
 def _sent(request: HttpRequest) -> Any:
     """What was posted, were it nothing at all."""
     return request.POST if request.method == "POST" else None
+
+
+@only(is_pmo)
+@require_safe
+def waiting(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What waits for one person, what they were asked and sent."""
+    found = get_object_or_404(Person.objects.select_related("user"), pk=pk)
+    return render(request, "stakeholders/home/waiting.html", reading.with_person(found))
 
 
 @signing

@@ -24,7 +24,7 @@ from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import AUDIENCE, READERS, visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
-from stakeholders.people.access import answering_role, roles_of
+from stakeholders.people.access import ANSWERING, answering_role, areas_as, roles_of
 from stakeholders.people.models import Person, Role
 from stakeholders.understanding.access import Reader
 from stakeholders.understanding.models import Acknowledgement
@@ -106,9 +106,13 @@ def _promises(in_force: AgreementRevision | None) -> list[Promise]:
     return sorted(found, key=lambda p: (p.state == Promise.State.KEPT, p.due_on, p.pk))
 
 
-def area_tasks(area: Area, user: Any) -> list[Task]:
-    """What waits on this viewer in one area, for pages that show several."""
-    return tasks(area, user, list(visible_revisions(user).filter(agreement__area=area).with_promises()))
+def signatures(user: Any) -> list[Task]:
+    """The proposals that wait for this viewer's signature, in all their areas."""
+    if is_pmo(user) or user.is_staff:
+        return []
+    proposed = visible_revisions(user).in_state(State.PROPOSED).filter(agreement__area__in=areas_as(user, ANSWERING))
+    found = proposed.select_related("agreement__area").order_by("sealed_at", "pk")
+    return [task for revision in found if (task := _area_task(revision))]
 
 
 def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Task]:

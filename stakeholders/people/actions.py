@@ -1,5 +1,7 @@
 """Looking after people: adding them writes to nobody; inviting opens the door and sends the letter."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,18 +26,16 @@ from stakeholders.people.models import Invitation, Person, Role
 def keep(person: Person, *, by: User) -> Person:
     """Keep a person's name and address; nobody is written to.
 
-    The address of somebody who has a way in already stays: changing it would hand their account to another.
+    The address of somebody who has a way in already stays: changing it would hand their account to another. Only
+    where the invitation came back, and nobody ever came in with that address, it can be mended.
     """
     _refuse_unless_pmo(by)
     person.email = person.email.lower()
     standing = Person.objects.filter(pk=person.pk).select_related("user").first()
-    if standing and standing.user and standing.email.lower() != person.email:
-        raise RuleBroken(
-            _("This person comes in with the address they have, so it stays. If it is wrong, an administrator "
-              "shuts that account, and you add the person again.")
-        )  # fmt: skip
     if person.email and Person.objects.filter(email__iexact=person.email).exclude(pk=person.pk).exists():
         raise RuleBroken(_("Somebody else has this address already."))
+    if standing and standing.user and standing.email.lower() != person.email:
+        _mend_the_way_in(standing, person.email)
     person.save()
     _name_the_user(person)
     # Whose address it was when somebody is to hold an office: the audit keeps that too.
@@ -44,15 +44,35 @@ def keep(person: Person, *, by: User) -> Person:
     return person
 
 
+def _mend_the_way_in(person: Person, email: str) -> None:
+    """Give an account that nobody has ever used another address, after its invitation came back."""
+    user = person.user
+    assert user is not None  # noqa: S101 (asked by the only caller)
+    is_bounced = Person.objects.filter(pk=person.pk).with_state().in_state(Person.State.BOUNCED).exists()
+    if not (is_bounced and email):
+        raise RuleBroken(
+            _("This person comes in with the address they have, so it stays. If it is wrong, an administrator "
+              "shuts that account, and you add the person again.")
+        )  # fmt: skip
+    if User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
+        raise RuleBroken(_("Somebody else comes in with this address already."))
+    User.objects.filter(pk=user.pk).update(email=email)
+
+
 @transaction.atomic
 def invite(person: Person, *, by: User, now: datetime | None = None) -> Invitation:
-    """Give a person a way in and send the letter; inviting again sends it again.
+    """Give a person a way in and send the letter; inviting again sends a second one, and there is no third.
 
-    Raises RuleBroken without an address, or when the address would put two hats on one head that exclude
-    each other (the issuer is never of the PMO).
+    Raises RuleBroken without an address, when they have come in, when two letters have gone or the first is not
+    three days old, or when the address would put two hats on one head that exclude each other (the issuer is never
+    of the PMO).
     """
     now = now or timezone.now()
     _refuse_unless_pmo(by)
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)  # one invitation at a time
+    person.refresh_from_db()
+    if person.user and person.user.last_login:
+        raise RuleBroken(_("%(name)s has come in already: no invitation is needed.") % {"name": person})
     if not person.email:
         raise RuleBroken(_("Give %(name)s an e-mail address first.") % {"name": person})
     if person.user is None:
@@ -69,7 +89,7 @@ def invite(person: Person, *, by: User, now: datetime | None = None) -> Invitati
         appoint(person.user, person.office, by=by, starts_on=today())
     invitation = Invitation.objects.create(person=person, email=person.email, by=by, at=now)
     note(by=by, verb="invite", subject=person.key, now=now)
-    notices.invited(person, by=by)
+    notices.invited(person, by=by, now=now)
     return invitation
 
 
@@ -120,27 +140,75 @@ def _refuse_as_issuer(email: str) -> None:
         raise RuleBroken(_("The account with this address has been shut. An administrator can open it again."))
 
 
-@transaction.atomic
-def give_role(person: Person, *, area: Area, kind: str, by: User, starts_on: date | None = None) -> Role:
-    """Give a person a role in an area from a day on (today); a new head follows the one before.
+@dataclass
+class Invited:
+    """How inviting several at once ended: who was sent the letter, and who was not, with the reason."""
 
-    Raises RuleBroken when the person holds that role there already.
+    sent: list[Person] = field(default_factory=list)
+    refused: list[tuple[Person, str]] = field(default_factory=list)
+
+
+@transaction.atomic
+def invite_several(several: Iterable[Person], *, by: User, now: datetime | None = None) -> Invited:
+    """Invite each of several people; one who cannot be invited holds up no other."""
+    _refuse_unless_pmo(by)
+    ended = Invited()
+    for person in several:
+        try:
+            invite(person, by=by, now=now)
+            ended.sent.append(person)
+        except RuleBroken as refusal:
+            ended.refused.append((person, str(refusal)))
+    return ended
+
+
+@transaction.atomic
+def remind(person: Person, *, by: User, now: datetime | None = None) -> Invitation:
+    """Send the second invitation to somebody who was invited and never came in.
+
+    Raises RuleBroken where `invite` does, and for somebody who was never invited: their first letter is seen first.
     """
     _refuse_unless_pmo(by)
-    day = starts_on or today()
+    if not Invitation.objects.filter(person=person, email=person.email).exists():
+        raise RuleBroken(_("%(name)s was not invited yet: look at the letter first.") % {"name": person})
+    return invite(person, by=by, now=now)
+
+
+@transaction.atomic
+def give_role(
+    person: Person, *, area: Area, kind: str, by: User, starts_on: date | None = None, ends_on: date | None = None
+) -> Role:
+    """Give a person a role in an area from a day on (today), until a day or open; a new head follows the one before.
+
+    Raises RuleBroken when the person holds that role there already, or when it would be over before it begins or
+    before today.
+    """
+    _refuse_unless_pmo(by)
+    first = starts_on or today()
+    _refuse_dates(first, ends_on)
     Area.objects.select_for_update().get(pk=area.pk)  # one change of an area's roles at a time
-    if person.roles.filter(area=area, kind=kind, ends_on=None).exists():
+    held = person.roles.filter(area=area, kind=kind).filter(Q(ends_on=None) | Q(ends_on__gt=first))
+    if (held.filter(starts_on__lte=ends_on) if ends_on else held).exists():
         raise RuleBroken(_("%(name)s holds that role in %(area)s already.") % {"name": person, "area": area})
     if kind == Role.Kind.HEAD:
-        _make_room_for_a_head(area, day, by)
-    role = Role.objects.create(person=person, area=area, kind=kind, starts_on=day)
-    note(by=by, verb="give_role", subject=person.key, area=area.pk, role=kind)
+        _make_room_for_a_head(area, first, ends_on, by)
+    role = Role.objects.create(person=person, area=area, kind=kind, starts_on=first, ends_on=ends_on)
+    until: dict[str, Any] = {"until": ends_on.isoformat()} if ends_on else {}
+    note(by=by, verb="give_role", subject=person.key, area=area.pk, role=kind, **until)
     return role
 
 
-def _make_room_for_a_head(area: Area, day: date, by: User) -> None:
+def _refuse_dates(first: date, last: date | None) -> None:
+    if last and last < first:
+        raise RuleBroken(_("A role cannot end before it begins."))
+    if last and last < today():
+        raise RuleBroken(_("This role would be over already: choose a last day from today on, or none."))
+
+
+def _make_room_for_a_head(area: Area, day: date, last: date | None, by: User) -> None:
     """The head before goes the day before; one area never has two heads on a day."""
     overlapping = Role.objects.filter(area=area, kind=Role.Kind.HEAD).exclude(ends_on__lt=day)
+    overlapping = overlapping.exclude(starts_on__gt=last) if last else overlapping
     for head in overlapping.select_related("person"):
         if head.starts_on >= day:
             raise RuleBroken(

@@ -5,18 +5,75 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Cast, Concat, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.accounts.models import Appointment
 from pmo_portal.common.models import Seal, today
+from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.areas.models import Area
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def with_state(self) -> "PersonQuerySet":
+        """Each with `state`, `invited_at` and what became of the letter; an address that was mended begins anew."""
+        here = {"person": models.OuterRef("pk"), "email": models.OuterRef("email")}
+        invitation = Invitation.objects.filter(**here).order_by("-at", "-pk")
+        key = Concat(models.Value("person:"), Cast(models.OuterRef("pk"), models.CharField()))
+        letter = OutgoingEmail.objects.filter(event=Invitation.LETTER, about=key, to=models.OuterRef("email"))
+        newest = letter.order_by("-posted_at", "-pk")
+        return self.annotate(
+            invited_at=models.Subquery(invitation.values("at")[:1]),
+            letter_state=models.Subquery(newest.values("state")[:1]),
+            letter_reason=models.Subquery(newest.values("reason")[:1]),
+        ).annotate(state=Person.State.by_facts())
+
+    def in_state(self, state: str) -> "PersonQuerySet":
+        """Those that are so far in, after `with_state`."""
+        return self.filter(models.Q(("state", state)))
+
+    def wanted(
+        self, *, search: str = "", state: str = "", kind: str = "", area: int | None = None
+    ) -> "PersonQuerySet":
+        """Those of a name or post, a state (after `with_state`), and a role of today (in an area)."""
+        found = self
+        if search:
+            found = found.filter(models.Q(name__icontains=search) | models.Q(post_title__icontains=search))
+        if state:
+            found = found.filter(models.Q(("state", state)))
+        if kind or area:
+            held = {name: value for name, value in (("kind", kind), ("area", area)) if value}
+            found = found.filter(pk__in=Role.objects.on().filter(**held).values("person"))
+        return found
 
 
 class Person(models.Model):
     """A person; known by their post until a name is given."""
+
+    class State(models.TextChoices):
+        """How far somebody is in; worked out from the invitation and its letter, kept nowhere."""
+
+        NO_ADDRESS = "no_address", _("No address yet")
+        NOT_INVITED = "not_invited", _("Not invited")
+        INVITED = "invited", _("Invited")
+        BOUNCED = "bounced", _("Bounced")
+        CAME_IN = "came_in", _("Came in")
+
+        @classmethod
+        def by_facts(cls) -> models.Case:
+            """The state in SQL, over the facts of `with_state`."""
+            invited = models.Q(invited_at__isnull=False)
+            failed = models.Q(letter_state=OutgoingEmail.State.FAILED)
+            return models.Case(
+                models.When(user__last_login__isnull=False, then=models.Value(cls.CAME_IN)),
+                models.When(email="", then=models.Value(cls.NO_ADDRESS)),
+                models.When(invited & failed, then=models.Value(cls.BOUNCED)),
+                models.When(invited, then=models.Value(cls.INVITED)),
+                default=models.Value(cls.NOT_INVITED),
+                output_field=models.CharField(),
+            )
 
     name = models.CharField(_("name"), max_length=120, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -27,6 +84,8 @@ class Person(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="person"
     )
+
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "post_title", "pk"]
@@ -114,6 +173,8 @@ class Role(models.Model):
 
 class Invitation(models.Model):
     """A person was invited to an account of their own."""
+
+    LETTER = "people/invited"  # as the post room knows it
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="invitations")
     email = models.EmailField()

@@ -6,14 +6,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pmo_portal.accounts.access import SignedInRequest, is_lead, is_pmo
-from pmo_portal.common.access import done, form_page, only
+from pmo_portal.common.access import done, form_page, only, page_before
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import today
 from stakeholders.people import actions, notices, reading
-from stakeholders.people.forms import IssuerForm, PersonForm, RoleForm
+from stakeholders.people.forms import InviteesForm, IssuerForm, ListForm, PersonForm, RoleForm
 from stakeholders.people.models import Person, Role
 
 PAGE_OF_PEOPLE = 50
@@ -23,9 +24,15 @@ PAGE_OF_PEOPLE = 50
 @require_safe
 def people(request: SignedInRequest) -> HttpResponse:
     """Everybody the PMO works with, and how far they are in."""
-    search = request.GET.get("q", "").replace("\x00", "").strip()
-    page = Paginator(reading.people(search), PAGE_OF_PEOPLE).get_page(request.GET.get("page"))
-    context = {"lines": [reading.line(person) for person in page], "page_obj": page, "search": search}
+    form = ListForm(request.GET)
+    wanted = form.wanted()
+    page = Paginator(reading.people(**wanted), PAGE_OF_PEOPLE).get_page(request.GET.get("page"))
+    lines = [reading.line(person) for person in page]
+    context = {
+        "lines": lines, "page_obj": page, "wanted": wanted, "states": reading.states(**wanted),
+        "roles": reading.roles_to_choose(), "areas": reading.areas_to_choose(),
+        "can_invite": any(line.can_invite for line in lines),
+    }  # fmt: skip
     return render(request, "stakeholders/people/people.html", context)
 
 
@@ -80,12 +87,13 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(found)
+    standing = get_object_or_404(reading.people(), pk=pk)
     context = {
-        "person": get_object_or_404(reading.people(), pk=pk),
-        "standing": reading.standing(found),
-        "roles": Role.objects.filter(person=found).select_related("area"),
+        "person": standing,
+        "standing": reading.standing(standing),
+        "letter": reading.letter(standing),
+        "roles": reading.roles_by_time(standing),
         "role_form": RoleForm(initial={"starts_on": today()}, prefix="role"),
-        "today": today(),
     }
     return form_page(request, "stakeholders/people/person.html", form, **context)
 
@@ -113,6 +121,42 @@ def end_role(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @only(is_pmo)
+@require_POST
+def remind(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The second invitation, to somebody who never came in."""
+    found = get_object_or_404(Person, pk=pk)
+    words = _("A second letter is on its way to %(address)s.") % {"address": found.email}
+    done(request, lambda: actions.remind(found, by=request.user), words)
+    return redirect(page_before(request))
+
+
+@only(is_pmo)
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite_several(request: SignedInRequest) -> HttpResponse:
+    """One letter as it will arrive and the list of names; sending to all of them is one button."""
+    form = InviteesForm(request.POST if request.method == "POST" else request.GET)
+    invitees = reading.invitees(form.chosen())
+    if request.method == "POST":
+        ended = actions.invite_several([each.person for each in invitees], by=request.user)
+        _say_who_was_invited(request, ended)
+        return redirect("people:people")
+    ready = [each for each in invitees if not each.why_not]
+    letter = notices.invitation(ready[0].person, by=request.user) if ready else None
+    context = {"ready": ready, "others": [each for each in invitees if each.why_not], "letter": letter}
+    return render(request, "stakeholders/people/invite_several.html", context)
+
+
+def _say_who_was_invited(request: SignedInRequest, ended: actions.Invited) -> None:
+    if count := len(ended.sent):
+        words = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", count)
+        messages.success(request, words % {"count": count})
+    elif not ended.refused:
+        messages.warning(request, _("Nobody was ticked, so nobody was written to."))
+    for _person, why in ended.refused:
+        messages.error(request, why)
+
+
+@only(is_pmo)
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     """The invitation as it will arrive; sending it is one button."""
@@ -122,6 +166,6 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
         done(request, lambda: actions.invite(found, by=request.user), words)
         return redirect(found)
     letter = notices.invitation(found, by=request.user)
-    return render(
-        request, "stakeholders/people/invite.html", {"person": found, "letter": letter, "roles": found.roles.on()}
-    )
+    [invitee] = reading.invitees([pk])
+    context = {"person": found, "letter": letter, "roles": found.roles.on(), "why_not": invitee.why_not}
+    return render(request, "stakeholders/people/invite.html", context)

@@ -119,6 +119,13 @@ class House:
             agreement=revision.agreement_id, reason="", **more,
         )  # fmt: skip
 
+    def revision_of(self, key: str) -> AgreementRevision:
+        """The revision of a key such as revision:12."""
+        return AgreementRevision.objects.get(pk=int(key.partition(":")[2]))
+
+    def organisation_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.organisation.time_zone)
+
     def promise(self, revision: AgreementRevision, text: str, due_on: date, side: str = Side.PMO) -> Promise:
         row = revision.rows.first()
         if row.promises.filter(side=side).exists():

@@ -31,7 +31,9 @@ def letter(house, samuel):
 
 
 def post(to, kind="action", subject="Please sign", event="agreements/agreement_proposed"):
-    return outbox.freeze(kind=kind, event=event, to=to, letter=Letter(subject, "Words.", "<p>Words.</p>"))
+    about = f"revision:{OutgoingEmail.objects.count()}"
+    letter = Letter(subject, "Words.", "<p>Words.</p>")
+    return outbox.freeze(kind=kind, event=event, about=about, to=to, letter=letter)
 
 
 # --- settings -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_the_pmo_sees_what_waits_for_it_and_for_others(as_user, lead, proposed):
     page = as_user(lead).get("/").content.decode()
     assert "Sign the agreement of Networks" in page
-    assert "Waits on the head" in page
+    assert "one letter on" in page
 
 
 def test_a_head_lands_on_the_area_and_sees_what_waits(as_user, head, proposed):

@@ -70,6 +70,7 @@ MORE_FILES = {
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
     "stakeholders.home.first_steps": (2, "the first hour as a list: a reading of its own, too long for the page's"),
     "stakeholders.home.logo": (1, "an uploaded picture becomes a small PNG; writes nothing and asks no row"),
+    "stakeholders.home.waiting": (2, "what waits for whom: its own questions and words, beside reading's frame"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),
     "stakeholders.agreements.words": (0, "the rows to start from: twelve texts, and no rule"),
     "stakeholders.reorganisation.organogram": (1, "reads the organogram form; writes nothing and asks no row"),

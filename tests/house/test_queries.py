@@ -13,7 +13,7 @@ from mandate.models import MandateVersion
 from stakeholders.agreements import actions as agreements
 from stakeholders.agreements.models import Agreement, AgreementRevision, Row
 from stakeholders.areas.models import Area
-from stakeholders.people.models import Role
+from stakeholders.people.models import Person, Role
 from tests.conftest import person_with, publish_mandate, write_agreement
 from tests.house.conftest import Cast, form_of_proposal
 
@@ -71,6 +71,20 @@ MOST = 40
 PAGES: dict[str, tuple[str, Callable[[Cast], str]]] = {
     "the areas": ("lead", lambda _: reverse("areas:areas")),
     "the people": ("lead", lambda _: reverse("people:people")),
+    "the people of a state and a role": ("lead", lambda _: reverse("people:people") + "?state=not_invited&kind=head"),
+    "a person": ("lead", lambda cast: cast.people["head"].get_absolute_url()),
+    "what waits for a person": (
+        "lead",
+        lambda cast: reverse("home:waiting", kwargs={"pk": cast.people["head"].pk}),
+    ),
+    "several to invite": (
+        "lead",
+        lambda _: (
+            reverse("people:invite_several")
+            + "?"
+            + "&".join(f"who={pk}" for pk in Person.objects.values_list("pk", flat=True))
+        ),
+    ),
     "the agreements": ("lead", lambda _: reverse("agreements:agreements")),
     "the versions of the mandate": ("lead", lambda _: reverse("mandate:versions")),
     "my letters": ("lead", lambda _: reverse("digests:archive")),

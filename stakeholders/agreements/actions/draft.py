@@ -124,7 +124,26 @@ def share(revision: AgreementRevision, *, by: User, now: datetime | None = None)
     revision.save(update_fields=["shared_at"])
     note(by=by, verb="share_agreement", subject=revision.key, now=now)
     tell("agreement_shared", revision, now)
-    return notices.agreement_shared(revision)
+    return notices.agreement_shared(revision, now=now)
+
+
+@transaction.atomic
+def remind(revision: AgreementRevision, *, by: User, now: datetime | None = None) -> list[str]:
+    """Send the second letter about a proposal or a shared draft to those who speak for the area; returns their names.
+
+    Raises Stale when it does not wait for the area, RuleBroken when nobody can be written to, when the first letter
+    is not three days old, or when two have gone.
+    """
+    now = now or timezone.now()
+    _refuse_unless_pmo(by)
+    revision = locked(revision)
+    if revision.side != Side.PMO or not revision.is_open_to_the_area:
+        raise Stale(_("This does not wait for the area any more."))
+    told = notices.AGAIN[State(revision.state)](revision, now=now)
+    if not told:
+        raise RuleBroken(_("Nobody can be reminded: the area has no head with a way in. Invite them under People."))
+    note(by=by, verb="remind", subject=revision.key, now=now, to=told)
+    return told
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ def propose(revision: AgreementRevision, *, by: User, content_hash: str, now: da
     signature = _put_forward(revision, who, content_hash, now)
     note(by=by, verb="propose_agreement", subject=revision.key, now=now, hash=revision.content_hash)
     tell("agreement_proposed", revision, now)
-    notices.agreement_proposed(revision)
+    notices.agreement_proposed(revision, now=now)
     return signature
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("digests", "0001_deliveries"),
+        ("digests", "0002_asked"),
         ("mandate", "0002_suggestion"),
         ("outbox", "0001_outgoing_email"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -12,10 +12,11 @@ from pmo_portal.common.models import Organisation
 from pmo_portal.journal.models import Event
 from stakeholders.digests.access import Rights, rights_of
 from stakeholders.digests.models import Delivery, DigestPreference
+from stakeholders.digests.reading import budget, standing
 from stakeholders.digests.reading import events as happened
-from stakeholders.digests.reading import standing
-from stakeholders.digests.reading.lines import Digest, Section
+from stakeholders.digests.reading.lines import MOST_NEEDS, Digest, Line, Section
 from stakeholders.people.models import Person, Role
+from stakeholders.people.reading import Offer
 
 LONGEST_SUBJECT = 50
 BETWEEN = " · "
@@ -24,23 +25,40 @@ Rhythm = DigestPreference.Rhythm
 
 def digest_for(person: Person, events: Sequence[Event], now: datetime, organisation: Organisation) -> Digest:
     """What this person would be told now, were they owed these events."""
-    return digest_by(rights_of(person, now, organisation), events, organisation)
+    offers = budget.for_page(person, now, organisation)
+    return digest_by(rights_of(person, now, organisation), events, organisation, offers)
 
 
-def digest_by(rights: Rights, events: Sequence[Event], organisation: Organisation) -> Digest:
-    """What somebody with these rights is told."""
+def digest_by(
+    rights: Rights,
+    events: Sequence[Event],
+    organisation: Organisation,
+    offers: Sequence[Offer] = (),
+    user_id: int | None = None,
+) -> Digest:
+    """What somebody with these rights is told, and of the `offers` of the budget what there is room to ask."""
     office = str(organisation.office_name)
-    needs = standing.needs(rights, office)
-    asked = {line.key.partition(":")[2] for line in needs}
+    signatures = standing.needs(rights, office)
+    # A letter that tells of a new mandate leads to it already: it does not ask for the reading as well.
+    told = {event.subject for event in events if event.kind == "mandate_published"}
+    asks = [offer for offer in offers if offer.key not in told][: max(0, MOST_NEEDS - len(signatures))]
+    needs = [*signatures, *(budget.line(offer, user_id) for offer in asks)]
+    asked = {record_of(line) for line in needs}
     changed, kept, left_out = happened.tell(events, rights, organisation, asked)
     return Digest(
         needs=needs,
         changed=changed,
         kept=kept,
-        late=standing.late(rights, office),
-        coming=standing.coming(rights, office),
+        late=[line for line in standing.late(rights, office) if record_of(line) not in asked],
+        coming=[line for line in standing.coming(rights, office) if record_of(line) not in asked],
         left_out=left_out,
+        offers=asks,
     )
+
+
+def record_of(line: Line) -> str:
+    """The record that a line of what is so today is about: promise:12 of late:promise:12."""
+    return line.key.partition(":")[2]
 
 
 def whole(delivery: Delivery, now: datetime) -> list[Section]:
@@ -65,6 +83,8 @@ def facts(digest: Digest) -> Iterator[tuple[str, ...]]:
     """The facts of a letter, the weightiest first; each in full and, where it has a name in it, without."""
     if count := len(digest.needs):
         words = ngettext("%(count)s agreement waits for you", "%(count)s agreements wait for you", count)
+        if any(line.ask not in {"", "draft"} for line in digest.needs):
+            words = ngettext("%(count)s thing waits for you", "%(count)s things wait for you", count)
         yield (words % {"count": count},)
     yield from ((line.headline, line.short) for line in digest.changed)
     if count := len(digest.kept):

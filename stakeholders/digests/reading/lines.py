@@ -7,7 +7,10 @@ from typing import Any
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from stakeholders.people.reading import Offer
+
 LONGEST_QUOTE = 160
+MOST_NEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Line:
     tone: str = ""
     headline: str = ""
     short: str = ""
+    ask: str = ""  # of which kind, where the attention budget lets it be asked
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Digest:
     late: list[Line] = field(default_factory=list)
     coming: list[Line] = field(default_factory=list)
     left_out: dict[int, str] = field(default_factory=dict)
+    offers: list[Offer] = field(default_factory=list)  # what it asks, of the budget
 
     @property
     def standing(self) -> list[Line]:
@@ -57,7 +62,7 @@ class Digest:
     def sections(self, *, whole: bool = False) -> list[Section]:
         """The parts that hold something: what asks first, at most a few lines each unless `whole`."""
         parts = [
-            (_("Needs you"), self.needs, 3),
+            (_("Needs you"), self.needs, MOST_NEEDS),
             (_("Changed"), self.changed, 5),
             (_("Kept and late"), [*self.kept, *self.late], 5),
             (_("Coming"), self.coming, 3),

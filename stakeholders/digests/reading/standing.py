@@ -18,35 +18,29 @@ DUE_WITHIN = timedelta(days=14)
 
 
 def needs(rights: Rights, office: str) -> list[Line]:
-    """Proposals of the PMO that wait for this person's signature, then its shared drafts."""
+    """Proposals that wait for this person's signature: always shown, whatever else is asked (see budget)."""
     revisions = (
-        AgreementRevision.objects.in_state(State.PROPOSED, State.DRAFT)
-        .filter(agreement__area__in=rights.signs_for, shared_at__isnull=False, side=Side.PMO)
+        AgreementRevision.objects.in_state(State.PROPOSED)
+        .filter(agreement__area__in=rights.signs_for, side=Side.PMO)
         .select_related("agreement__area")
-        .order_by("-state", "shared_at", "pk")
+        .order_by("sealed_at", "pk")
     )
     return [need(revision, office) for revision in revisions]
 
 
 def need(revision: AgreementRevision, office: str) -> Line:
-    is_proposed = revision.state == State.PROPOSED
     words = {
         "area": revision.agreement.area,
         "office": office,
         "from": in_words(revision.period_from),
         "to": in_words(revision.period_to),
     }
-    text = (
-        _("The agreement with %(area)s waits for your signature. The %(office)s has signed.")
-        if is_proposed
-        else _("The %(office)s shares a draft of the agreement with %(area)s: say what should change.")
-    )
     return Line(
-        key=f"{'sign' if is_proposed else 'read'}:{revision.key}",
-        text=text % words,
+        key=f"sign:{revision.key}",
+        text=_("The agreement with %(area)s waits for your signature. The %(office)s has signed.") % words,
         source=_("%(from)s to %(to)s") % words,
         url=reverse("agreements:agreement", kwargs={"pk": revision.agreement_id}),
-        link=_("Read and sign") if is_proposed else _("Read the draft"),
+        link=_("Read and sign"),
     )
 
 
