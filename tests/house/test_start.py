@@ -176,9 +176,9 @@ def portal(var: Path, port: int, form: str = "example") -> Iterator[subprocess.P
         process.wait()
 
 
-def status_of(url: str) -> int:
+def status_of(url: str, form: bytes | None = None) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, data=form, timeout=5) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -258,8 +258,10 @@ def test_one_s_own_portal_asks_nothing_at_the_start_prints_its_address_and_takes
         for megabytes in (10, 100):
             assert send(port, megabytes).startswith(b"HTTP/1.1 413 "), megabytes
         assert status_of(address) == 200
-        token = address.rsplit("/", 2)[1]
-        assert (tmp_path / "output").read_text().count(token) == 1, "printed once, and logged nowhere"
+        assert status_of(address, b"name=Harbour") == 403, "a form of another page, and it is logged"
+        said, token = (tmp_path / "output").read_text(), address.rsplit("/", 2)[1]
+        assert "/setup/…/" in said
+        assert said.count(token) == 1, "printed once, and logged nowhere"
 
 
 def test_the_example_can_mail_nobody_whatever_the_environment_says(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def test_naming_writes_to_nobody_and_leads_to_the_letter(as_user, lead):
     person = Person.objects.get()
     assert answer.redirect_chain == [(f"/people/{person.pk}/invite/", 302)]
     assert "Nobody has been written to" in answer.content.decode()
+    assert "has no role yet" not in answer.content.decode(), "the office is what they come for"
     assert (person.email, person.office, person.user) == ("ivo@fairhaven.example", "issuer", None)
     assert not OutgoingEmail.objects.exists()
     assert not Appointment.objects.filter(office="issuer").exists()

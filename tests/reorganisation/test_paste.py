@@ -441,8 +441,8 @@ class TestPages:
     def test_ten_megabytes_are_refused_with_a_plain_page(self, browser):
         response = browser.post(BOX, {"rows": "Finance\tAnna\n" * 800_000})
         html = response.content.decode()
-        assert response.status_code == 400
-        assert "more was sent at once than the portal takes (2 MB). Nothing was changed." in html
+        assert response.status_code == 413
+        assert "Nothing was kept, and nothing was changed." in html
         assert not Area.objects.exists()
 
     def test_a_formula_and_markup_are_shown_as_text(self, browser):
