@@ -5,7 +5,7 @@ same transaction as what follows from it. A crash between steps leaves work for 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -33,7 +33,8 @@ from stakeholders.people.reading import Offer
 log = structlog.get_logger()
 State, Rhythm = Delivery.State, DigestPreference.Rhythm
 AT_ONCE = 500  # rows per step of one minute; the next one takes the rest
-AT_ONCE_CONSIDERED = 100  # people per minute: each is a few questions to the database, once a day
+AT_ONCE_CONSIDERED = 100  # people per minute: each is a few questions to the database
+AN_HOUR = timedelta(hours=1)
 
 
 def run(now: datetime) -> None:
@@ -82,24 +83,23 @@ def hold(person: Person) -> None:
 
 
 def consider(now: datetime) -> int:
-    """Decide once a day for everybody who can come in what they are asked: their page then only reads it."""
+    """Decide each hour for everybody who can come in what they are asked: their page then only reads it."""
     organisation = Organisation.current()
-    day = today(now, organisation)
-    done = Considered.objects.filter(on__gte=day).values("person")
-    waiting = Person.objects.filter(pk__in=Role.objects.on(day).values("person"), user__is_active=True)
+    done = Considered.objects.filter(at__gt=now - AN_HOUR).values("person")
+    held = Role.objects.on(today(now, organisation)).values("person")
+    waiting = Person.objects.filter(pk__in=held, user__is_active=True)
     people = waiting.exclude(pk__in=done).select_related("user").order_by("pk")[:AT_ONCE_CONSIDERED]
     return sum(consider_one(person, now, organisation) for person in people)
 
 
 @transaction.atomic
 def consider_one(person: Person, now: datetime, organisation: Organisation) -> bool:
-    """False when somebody else has done it today."""
+    """False when somebody else has just done it."""
     hold(person)
-    day = today(now, organisation)
-    if Considered.objects.filter(person=person, on__gte=day).exists():
+    if Considered.objects.filter(person=person, at__gt=now - AN_HOUR).exists():
         return False
-    Considered.objects.update_or_create(person=person, defaults={"on": day})
-    ask(person, offers_for(person, day), how=Asked.How.PAGE, now=now, organisation=organisation)
+    Considered.objects.update_or_create(person=person, defaults={"at": now})
+    ask(person, offers_for(person, today(now, organisation)), how=Asked.How.PAGE, now=now, organisation=organisation)
     return True
 
 

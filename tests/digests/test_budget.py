@@ -173,7 +173,7 @@ def test_the_pmo_and_the_issuer_are_not_asked_to_read_their_own_mandate(house):
         assert "mandate" not in {each.kind for each in budget.offers_for(person, TODAY)}
 
 
-def test_the_clock_decides_once_a_day_and_reading_the_page_decides_nothing(house, ada):
+def test_the_clock_decides_once_an_hour_and_reading_the_page_decides_nothing(house, ada):
     open_things(house, ada)
     client = house.client(ada.user)
     assert "Asked of you" not in client.get("/me/").content.decode()
@@ -183,8 +183,9 @@ def test_the_clock_decides_once_a_day_and_reading_the_page_decides_nothing(house
     page = client.get("/me/").content.decode()
     assert page.count("Asked of you") == 3
     assert "Read the mandate of" not in page
-    assert Considered.objects.get(person=ada).on == MONDAY
-    assert actions.consider(NEXT_MONDAY) == 1
+    assert Considered.objects.get(person=ada).at == NOW
+    assert actions.consider(NOW + timedelta(minutes=59)) == 0
+    assert actions.consider(NOW + timedelta(minutes=60)) == 1
 
 
 def test_the_letter_asks_within_the_budget_and_tells_nothing_twice(house, ada):
