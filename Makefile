@@ -6,7 +6,7 @@ ARGS ?=
 REQUIRE ?=
 export PORT
 
-.PHONY: help run ours test bench lint python
+.PHONY: help run ours test bench pictures lint python
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /  /' | awk -F'  ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -26,6 +26,10 @@ test: python ## run every test, on SQLite and on PostgreSQL with Redis (ARGS= go
 bench: python ## measure the pages, as ratios
 	@$(PYTHON) bin/setup.py dev
 	@$(PY) -m tests.bench $(ARGS)
+
+pictures: python ## take the pictures of docs/pictures from the example
+	@$(PYTHON) bin/setup.py dev
+	@$(PY) -m tests.pictures $(ARGS)
 
 lint: python ## check form, types and templates
 	@$(PYTHON) bin/setup.py dev

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 
 ROOT = Path(__file__).resolve().parent.parent
-FORMS = {"example": "make_example", "ours": "first_member"}
+FORMS = {"example": "make_example", "ours": "open_setup"}
 
 
 class Told(Exception):
@@ -63,7 +63,7 @@ def refuse_read_only(folder: Path) -> None:
 
 
 def prepare(form: str) -> None:
-    """Migrates, then makes the example or asks for the first member."""
+    """Migrates, then makes the example or prints the address at which one's own is set up."""
     django.setup()
     try:
         call_command("migrate", interactive=False, verbosity=0)

@@ -21,6 +21,12 @@ def issuers() -> list[User]:
     return list(dict.fromkeys(appointment.user for appointment in found))
 
 
+def leads() -> list[User]:
+    """Who leads the PMO today, and its deputy in their dates."""
+    found = Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD).select_related("user")
+    return [appointment.user for appointment in found]
+
+
 def wrote(user: Any, version: MandateVersion) -> bool:
     """This user started, edited or sealed the version, so may never approve it."""
     return user.pk in {version.started_by_id, version.sealed_by_id, *version.authors}
@@ -31,9 +37,17 @@ def can_approve(user: Any, version: MandateVersion) -> bool:
     return is_issuer(user) and not wrote(user, version)
 
 
+def can_be_decided(version: MandateVersion) -> bool:
+    """The issuer's decision on it is open: in review or approved, not overtaken by a newer one, not sent back."""
+    is_settled = version.is_overtaken or version.is_sent_back or version.publications.exists()
+    return not is_settled and (hasattr(version, "approval") or not version.is_replaced)
+
+
 def may_read(user: Any, *, has_role: bool) -> bool:
     """Whether the organisation's setting lets this visitor read the live mandate."""
     readers = Organisation.current().mandate_readers
-    if readers == Organisation.Readers.ANYONE or can_see_drafts(user):
+    if readers == Organisation.Readers.ANYONE:
         return True
-    return bool(user.is_authenticated) and (readers == Organisation.Readers.SIGNED_IN or has_role)
+    by_setting = readers == Organisation.Readers.SIGNED_IN or has_role
+    # Who writes or issues it is asked last: it costs a question to the database, and a letter asks of hundreds.
+    return bool(user.is_authenticated) and (by_setting or can_see_drafts(user))

@@ -1,12 +1,13 @@
 """The shape of what is written into a mandate, a form for each part."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mandate import paste
-from mandate.models import Clause, MandateVersion, Objective, Service
+from mandate.models import Cell, Clause, MandateVersion, Objective, Service
 from mandate.words import WORDS
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.forms import DateField, PortalForm, SharedModelForm
@@ -135,7 +136,8 @@ class PastedLineForm(PortalForm):
     text = PastedField(label=_("Words"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # A formset would let a line without anything in it pass unread.
+        super().__init__(*args, **{**kwargs, "empty_permitted": False})
         self.fields["text"].widget.attrs |= {"rows": 2, "dir": "auto"}
         for field, name in (("kind", _("Line %(line)s, kind")), ("text", _("Line %(line)s"))):
             self.fields[field].label = name % {"line": self.line}
@@ -168,6 +170,50 @@ PastedLinesForm = cast(
         PastedLineForm, PastedLines, extra=0, max_num=paste.MOST_ROWS, absolute_max=paste.MOST_ROWS, validate_max=True
     ),
 )
+
+
+class SuggestForm(PortalForm):
+    """The words of one place, a box for each of its cells, and why they should be others."""
+
+    reason = PastedField(label=_("Why"), required=False)
+
+    def __init__(self, *args: Any, cells: Mapping[Cell, tuple[str, str]], **kwargs: Any) -> None:
+        """`cells` gives the name and today's words of each."""
+        super().__init__(*args, **kwargs)
+        self.cells = list(cells)
+        boxes = {
+            cell.field: PastedField(label=label, initial=words, required=False, max_length=4000)
+            for cell, (label, words) in cells.items()
+        }
+        self.fields = {**boxes, "reason": self.fields["reason"]}
+        for field in self.fields.values():
+            # As many lines as the words take on a phone, and one more to write on.
+            field.widget.attrs = {"rows": min(9, 2 + len(str(field.initial or "")) // 36), "dir": "auto"}
+
+    def boxes(self) -> list[forms.BoundField]:
+        """The boxes with words of the mandate."""
+        return [self[cell.field] for cell in self.cells]
+
+    def words(self) -> dict[Cell, str]:
+        """What was written, by cell."""
+        return {cell: self.cleaned_data[cell.field] for cell in self.cells}
+
+    def refuse(self, refusal: RuleBroken) -> None:
+        """Say what is wrong at each box, or above them all."""
+        for wrong in refusal.missing:
+            self.add_error(wrong.at.field, wrong.words)
+        if not refusal.missing:
+            self.add_error(None, refusal.message)
+
+
+class SendBackForm(PortalForm):
+    """Why a version goes back."""
+
+    reason = PastedField(
+        label=_("What has to be different"),
+        help_text=_("The PMO reads this, and writes the next version from the words that stand."),
+        error_messages={"required": _("Say in a few words what has to be different.")},
+    )
 
 
 TEXT_PARTS: dict[str, type[SharedModelForm]] = {

@@ -38,6 +38,24 @@ class Missing:
     row: "Part | None" = None
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One place of a sealed version that holds words: a text of its own, or a field of one of its rows.
+
+    A clause is found by its key. Objectives and services have none: they are found by their place in the list,
+    counted from 1, which stays true because the rows of a sealed version never change.
+    """
+
+    part: str
+    row: str
+    field: str
+
+    @property
+    def place(self) -> str:
+        """The thing that it belongs to, as it stands in an address: a text by its name, a row by part and key."""
+        return f"{self.part}-{self.row}" if self.part else self.field
+
+
 class Mandate(models.Model):
     """The handle that all versions hang on. One PMO per installation, so there is one."""
 
@@ -72,13 +90,13 @@ class MandateVersionQuerySet(models.QuerySet["MandateVersion"]):
         return self.filter(pk__in=newest)
 
     def waiting(self) -> "MandateVersion | None":
-        """The version that waits for the issuer: sealed, not published, and no newer one published since."""
-        newest = self.sealed().select_related("approval").first()
-        return newest if newest and not newest.publications.exists() else None
+        """The version that waits for the issuer: the newest that was sealed, neither published nor sent back."""
+        newest = self.sealed().select_related("approval", "sent_back").first()
+        return newest if newest and not newest.is_sent_back and not newest.publications.exists() else None
 
     def with_parts(self) -> "MandateVersionQuerySet":
         """With all that a page of the mandate shows, in a fixed number of queries."""
-        return self.select_related("approval__by", "sealed_by").prefetch_related(
+        return self.select_related("approval__by", "sealed_by", "sent_back__by").prefetch_related(
             "objectives",
             "services",
             "clauses",
@@ -93,6 +111,7 @@ class MandateVersion(models.Model):
         DRAFT = "draft", _("Draft")
         IN_REVIEW = "in_review", _("In review")
         APPROVED = "approved", _("Approved")
+        SENT_BACK = "sent_back", _("Sent back")
         LIVE = "live", _("Live")
         SUPERSEDED = "superseded", _("Superseded")
 
@@ -115,6 +134,8 @@ class MandateVersion(models.Model):
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     SEAL = Seal(when="{row}.sealed_at IS NOT NULL")
+    TEXTS = ("why_before", "why_asked_by", "why_noticed", "purpose", "helps")
+    LISTS = ("objectives", "services", "clauses")
     objects = MandateVersionQuerySet.as_manager()
 
     class Meta:
@@ -148,6 +169,37 @@ class MandateVersion(models.Model):
     def is_overtaken(self) -> bool:
         """A newer version has been published: this one is decided no more."""
         return Publication.objects.filter(version__number__gt=self.number).exists()
+
+    def next_sealed(self) -> "MandateVersion | None":
+        """The newest version that was sent to the issuer after this one."""
+        return MandateVersion.objects.sealed().filter(number__gt=self.number).first()
+
+    @property
+    def is_replaced(self) -> bool:
+        """A newer version has been sent to the issuer: nobody is asked for this one any more."""
+        return self.next_sealed() is not None
+
+    @property
+    def is_sent_back(self) -> bool:
+        """The issuer wants other words before deciding."""
+        return hasattr(self, "sent_back")
+
+    def holders(self) -> "dict[tuple[str, str], MandateVersion | Part]":
+        """What holds the words of each cell, by part and row: the version itself, and each of its rows."""
+        found: dict[tuple[str, str], MandateVersion | Part] = {("", ""): self}
+        for part in self.LISTS:
+            for place, row in enumerate(getattr(self, part).all(), 1):
+                found[part, row.key if isinstance(row, Clause) else str(place)] = row
+        return found
+
+    def cells(self) -> dict[Cell, str]:
+        """The words of each cell that has any, in the order of the page."""
+        found = {
+            Cell(part, row, name): str(getattr(holder, name))
+            for (part, row), holder in self.holders().items()
+            for name in (holder.CELLS if isinstance(holder, Part) else self.TEXTS)
+        }
+        return {cell: words for cell, words in found.items() if words}
 
     def content(self) -> dict[str, Any]:
         """All that this version says, in a fixed form: what the hash is taken over."""
@@ -223,6 +275,7 @@ class Part(models.Model):
 
     SEAL = Seal(parent=("version_id", "mandate_mandateversion", "{row}.sealed_at IS NOT NULL"))
     FACTS: tuple[str, ...] = ()
+    CELLS: tuple[str, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """What this row says, for the hash."""
@@ -258,6 +311,7 @@ class Objective(Part):
     due_on = models.DateField(_("by"), null=True, blank=True)
 
     FACTS = ("text", "measure", "due_on")
+    CELLS = ("text", "measure")
 
     def __str__(self) -> str:
         return self.text
@@ -275,6 +329,7 @@ class Service(Part):
     what_we_need = models.CharField(_("what we need from you"), max_length=300, blank=True)
 
     FACTS = ("name", "what_you_get", "when", "how_to_ask", "who", "what_we_need")
+    CELLS = FACTS
 
     def __str__(self) -> str:
         return self.name
@@ -302,6 +357,7 @@ class Clause(Part):
     FACTS = (
         "key", "kind", "number", "text", "our_part", "your_part", "who_instead", "how_to_reach", "example",
     )  # fmt: skip
+    CELLS = ("text", "our_part", "your_part", "who_instead", "how_to_reach", "example")
 
     class Meta(Part.Meta):
         constraints = [models.UniqueConstraint(fields=["version", "key"], name="one_clause_per_key")]
@@ -346,6 +402,13 @@ class Approval(models.Model):
         return f"{self.version}: {self.content_hash[:12]}"
 
 
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    def with_letter(self, now: datetime) -> "PublicationQuerySet":
+        """Those whose moment has come and that the issuer wants told by letter."""
+        approved = models.Q(approval__content_hash=models.F("version__content_hash"))
+        return self.filter(approved, publish_at__lte=now).exclude(message="")
+
+
 class Publication(models.Model):
     """The issuer's word that an approved version holds from a moment on."""
 
@@ -355,8 +418,10 @@ class Publication(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     capacity = models.CharField(max_length=60)
     at = models.DateTimeField()
+    message = models.TextField(blank=True, help_text="why, in the issuer's own words; empty: no letter is sent")
 
     SEAL = Seal()
+    objects = PublicationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-publish_at", "-pk"]
@@ -364,3 +429,89 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}, {self.publish_at:%Y-%m-%d %H:%M}"
+
+
+class SentBack(models.Model):
+    """The issuer's no to one version, with what has to be different."""
+
+    version = models.OneToOneField(MandateVersion, models.PROTECT, related_name="sent_back")
+    reason = models.TextField(_("what has to be different"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    capacity = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    SEAL = Seal()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="sent_back_with_a_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.reason[:60]}"
+
+
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    def open(self) -> "SuggestionQuerySet":
+        """Those that nobody has answered."""
+        return self.filter(outcome=Suggestion.Outcome.OPEN)
+
+
+class Suggestion(models.Model):
+    """Other words that the issuer would have at one cell of a version in review, and what became of them."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("Waits for the PMO")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        TAKEN_BACK = "taken_back", _("Taken back")
+        CARRIED = "carried", _("Moved to the next version")
+
+    version = models.ForeignKey(MandateVersion, models.PROTECT, related_name="suggestions")
+    part = models.CharField(max_length=12, blank=True, help_text="objectives, services, clauses; empty for a text")
+    row = models.CharField(max_length=12, blank=True, help_text="a clause's key, else the place in the sealed list")
+    field = models.CharField(max_length=20)
+    before = models.TextField()
+    words = models.TextField()
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.OPEN)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answer = models.TextField(blank=True)
+    led_to = models.ForeignKey(MandateVersion, models.PROTECT, null=True, related_name="answered_suggestions")
+
+    SEAL = Seal(open=("outcome", "answered_at", "answered_by_id", "answer", "led_to_id"))
+    objects = SuggestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "part", "row", "field"],
+                condition=models.Q(outcome="open"),
+                name="one_open_suggestion_per_cell",
+            ),
+            models.CheckConstraint(condition=~models.Q(words=models.F("before")), name="suggestion_changes_words"),
+            models.CheckConstraint(
+                condition=models.Q(outcome="open", answered_at=None, answered_by=None)
+                | (~models.Q(outcome="open") & models.Q(answered_at__isnull=False, answered_by__isnull=False)),
+                name="suggestion_answered_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(outcome="declined", answer=""), name="suggestion_declined_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.cell.place} {self.field}: {self.outcome}"
+
+    @property
+    def cell(self) -> Cell:
+        """The place that it is about."""
+        return Cell(self.part, self.row, self.field)
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has answered it."""
+        return self.outcome == self.Outcome.OPEN

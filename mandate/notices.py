@@ -1,29 +1,71 @@
 """Letters about the mandate."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from mandate.models import MandateVersion
+from django.urls import reverse
+
+from mandate.models import MandateVersion, SentBack, Suggestion
 from pmo_portal.accounts.models import User
-from pmo_portal.common.links import address_of
+from pmo_portal.common.links import way_in
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.models import OutgoingEmail
 
 IN_REVIEW = "mandate/mandate_in_review"
 
 
-def mandate_in_review(version: MandateVersion, to: User, *, now: datetime | None = None) -> None:
-    """Tell the issuer that a version waits to be read."""
+def _about(
+    version: MandateVersion, event: str, to: User, by: User | None = None, context: Any = None, **more: Any
+) -> None:
+    """One letter about a version, with the way to its page; replies go to who caused it.
+
+    It only tells, unless `kind` says that it asks: what asks goes at most twice.
+    """
+    path = reverse("mandate:version", kwargs={"number": version.number})
     letters.send(
-        event=IN_REVIEW,
+        event=event,
         to=to.email,
-        kind=OutgoingEmail.Kind.ACTION,
+        kind=more.pop("kind", OutgoingEmail.Kind.NOTICE),
         about=version.key,
-        context={"version": version, "to": to, "url": address_of("mandate:version", number=version.number)},
-        now=now,
+        sender_name=str(by) if by else "",
+        reply_to=by.email if by else "",
+        context={"version": version, "to": to, "by": by, "url": way_in(to.pk, path), **(context or {})},
+        **more,
     )
+
+
+def mandate_in_review(
+    version: MandateVersion, to: User, answers: Sequence[Suggestion] = (), *, now: datetime | None = None
+) -> None:
+    """Ask the issuer to read a version, and tell how their suggestions were answered."""
+    _about(version, IN_REVIEW, to, context=_answers(answers), kind=OutgoingEmail.Kind.ACTION, now=now)
 
 
 def in_review_again(version: MandateVersion, to: Iterable[User], *, now: datetime) -> list[User]:
     """The same letter once more, to those to whom it may still go; RuleBroken when it may go to none of them."""
     return letters.send_each(lambda issuer: mandate_in_review(version, issuer, now=now), to)
+
+
+def words_suggested(version: MandateVersion, to: User, *, by: User) -> None:
+    """Tell the PMO's lead that the issuer would have other words."""
+    _about(version, "mandate/words_suggested", to, by)
+
+
+def suggestions_answered(
+    version: MandateVersion, to: User, answers: Sequence[Suggestion], *, draft: MandateVersion | None
+) -> None:
+    """Tell the issuer how their suggestions were answered, where no next version waits for them yet."""
+    _about(version, "mandate/suggestions_answered", to, context={"draft": draft, **_answers(answers)})
+
+
+def mandate_sent_back(sent_back: SentBack, to: User) -> None:
+    """Tell the PMO's lead that a version came back, and why."""
+    _about(sent_back.version, "mandate/mandate_sent_back", to, sent_back.by, {"reason": sent_back.reason})
+
+
+def _answers(answers: Sequence[Suggestion]) -> dict[str, list[Suggestion]]:
+    return {
+        "accepted": [each for each in answers if each.outcome == Suggestion.Outcome.ACCEPTED],
+        "declined": [each for each in answers if each.outcome == Suggestion.Outcome.DECLINED],
+    }

@@ -1,4 +1,5 @@
-"""Addresses of writing and issuing; the page that everybody reads is overview's, under the same name."""
+"""Addresses of writing and issuing; the page that everybody reads and the one that publishes are
+overview's, under the same name."""
 
 from django.urls import path, register_converter
 
@@ -36,5 +37,8 @@ urlpatterns = [
     path("versions/<id:number>/", views.version, name="version"),
     path("versions/<id:number>/remind/", views.remind, name="remind"),
     path("versions/<id:number>/approve/", views.approve, name="approve"),
-    path("versions/<id:number>/publish/", views.publish, name="publish"),
+    path("versions/<id:number>/suggest/<slug:place>/", views.suggest, name="suggest"),
+    path("versions/<id:number>/suggestions/", views.answer, name="answer"),
+    path("versions/<id:number>/suggestions/<id:pk>/take-back/", views.take_back, name="take_back"),
+    path("versions/<id:number>/send-back/", views.send_back, name="send_back"),
 ]

@@ -105,7 +105,11 @@ def _calm() -> None:
 
 def _greeting(host: str, port: int) -> str:
     folder = settings.MAIL_FOLDER
-    mail = f"Mail is kept as files in {folder} and shown in the portal.\n" if folder else ""
+    mail = (
+        f"Mail is kept as files in {folder} and shown in the portal; sign-in codes in the files alone.\n"
+        if folder
+        else ""
+    )
     return f"\n{mail}The portal runs at http://{host}:{port}\nCtrl-C ends it.\n"
 
 

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from mandate.urls import urlpatterns as writing
+from pmo_portal.accounts.urls import door
 from stakeholders.overview.urls import mandate as reading
 
 urlpatterns = [
     path("", include("stakeholders.home.urls")),
+    path("in/", include((door, "door"))),
     path("accounts/", include("pmo_portal.accounts.urls")),
     path("admin/", admin.site.urls),
     path("mandate/", include(([*reading, *writing], "mandate"))),
@@ -17,3 +19,5 @@ urlpatterns = [
     path("agreements/", include("stakeholders.agreements.urls")),
     path("digests/", include("stakeholders.digests.urls")),
 ]
+
+handler400 = "pmo_portal.common.access.bad_request"

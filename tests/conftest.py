@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from django.core.cache import cache
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -197,13 +199,22 @@ def in_force(proposed: AgreementRevision, head: Person) -> AgreementRevision:
     return proposed
 
 
+def come_in(client: Client, who: User) -> None:
+    """Sign a browser in as somebody who has shown just now who they are."""
+    client.force_login(who)
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, who, method="code")
+    request.session.save()
+
+
 @pytest.fixture
 def as_user(db: None):
     """A browser signed in as somebody."""
 
     def sign_in(who: User | Person) -> Client:
         client = Client()
-        client.force_login(who if isinstance(who, User) else who.user)
+        come_in(client, who if isinstance(who, User) else who.user)
         return client
 
     return sign_in

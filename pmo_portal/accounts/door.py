@@ -1,10 +1,11 @@
 """The door: what allauth asks of us. Nobody signs up by themselves; every letter goes through the outbox."""
 
-import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from pmo_portal.outbox import letters
 
@@ -16,9 +17,15 @@ class Door(DefaultAccountAdapter):
         """People are invited; they never make an account of their own."""
         return False
 
-    def generate_login_code(self) -> str:
-        """Six digits, easy to type on a phone; three tries and ten minutes make guessing hopeless."""
-        return f"{secrets.randbelow(1_000_000):06d}"
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has a password may give it again, and everybody may ask for a code."""
+        by_code = {
+            "id": "reauthenticate_by_code",
+            "description": _("Send me a code by e-mail instead"),
+            "url": reverse("account_reauthenticate_by_code"),
+        }
+        methods = list(super().get_reauthentication_methods(user))
+        return [*methods, by_code] if user.is_authenticated else methods
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand allauth's letter to the outbox as security mail: sent at once, its body erased, listed nowhere."""

@@ -1,6 +1,6 @@
-"""A user is a way in (an address); an appointment says what the PMO's own people and the issuer may do, and when."""
+"""A user is a way in (an address), a code opens it once; an appointment says what the PMO and the issuer may do."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -133,3 +133,48 @@ class Appointment(models.Model):
         """The office in words, as it stands under a signature."""
         office = str(self.get_office_display())
         return _("%(office)s (deputy)") % {"office": office} if self.is_deputy else office
+
+
+class SignInCodeQuerySet(models.QuerySet["SignInCode"]):
+    def open(self, now: datetime) -> "SignInCodeQuerySet":
+        """Those that may still be tried."""
+        return self.filter(used_at=None, expires_at__gt=now, tries__lt=SignInCode.MOST_TRIES)
+
+
+class SignInCode(models.Model):
+    """Six digits that were sent to one address, for one browser, to be used once. The digits are never kept.
+
+    An address that nobody may come in by has a row too, with a hash that no digits have: from outside both are alike.
+    """
+
+    class Purpose(models.TextChoices):
+        COME_IN = "come_in", _("To come in")
+        PROVE = "prove", _("To show that it is still the same person")
+
+    MOST_TRIES = 3
+    LIFE = timedelta(minutes=10)
+    KEPT = timedelta(hours=1)
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
+    address = models.EmailField(max_length=254)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    browser = models.CharField(max_length=64)
+    code_hash = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SignInCodeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["browser", "purpose"], name="code_by_browser")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tries__lte=3), name="a_code_is_tried_three_times"),
+            models.CheckConstraint(
+                condition=models.Q(purpose="come_in") | models.Q(user__isnull=False), name="a_proof_is_somebodys"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}, {self.sent_at:%Y-%m-%d %H:%M}"

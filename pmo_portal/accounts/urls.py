@@ -1,4 +1,4 @@
-"""Addresses of the door: those of allauth that this house uses, and no other.
+"""Addresses of the door: our own under /in/, and those of allauth that this house uses, and no other.
 
 Nobody changes their own address here (it is who they are to the PMO), so allauth's e-mail pages stay shut.
 """
@@ -7,16 +7,24 @@ from allauth.account import views
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from pmo_portal.accounts import views as ours
+from pmo_portal.accounts.access import signing
+
+door = [
+    path("", ours.address, name="address"),
+    path("code/", ours.code, name="code"),
+    path("<str:token>/", ours.letter, name="letter"),
+    path("<str:token>/not-me/", ours.not_me, name="not_me"),
+]
 urlpatterns = [
     path("login/", views.login, name="account_login"),
-    path("login/code/", views.request_login_code, name="account_request_login_code"),
-    path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("signup/", views.signup, name="account_signup"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("reauthenticate/code/", ours.reauthenticate_by_code, name="account_reauthenticate_by_code"),
     path("password/change/", views.password_change, name="account_change_password"),
-    path("password/set/", views.password_set, name="account_set_password"),
+    path("password/set/", signing(views.password_set), name="account_set_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     re_path(

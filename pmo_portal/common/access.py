@@ -6,12 +6,18 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from pmo_portal.common.errors import NotAllowed, Refusal, RuleBroken, Stale
+from pmo_portal.common.errors import NotAllowed, Refusal, RuleBroken, Stale, TooOften
 
 View = Callable[..., HttpResponse]
 
@@ -55,7 +61,7 @@ class CalmMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        response = bad_request(request, RequestDataTooBig()) if is_too_large(request) else self.get_response(request)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
             allowed = response["Allow"]
             response = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
@@ -73,10 +79,31 @@ class CalmMiddleware:
         return None
 
 
+def is_too_large(request: HttpRequest) -> bool:
+    """More than the largest form of the portal carries: known before a byte of it is read, a file's bytes too."""
+    told = request.META.get("CONTENT_LENGTH") or ""
+    return told.isdecimal() and int(told) > settings.MOST_SENT
+
+
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was sent makes no sense (400), or was too much at once (413): how much is taken, and what to do."""
+    if not isinstance(exception, TOO_MUCH):
+        return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+    context = {
+        "megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20,
+        "fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+    }
+    return render(request, "413.html", context, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
 REFUSALS: list[tuple[type[Refusal], str, int]] = [
     (NotAllowed, "403.html", 403),
     (Stale, "409.html", 409),
     (RuleBroken, "refused.html", 409),
+    (TooOften, "429.html", 429),
 ]
 
 

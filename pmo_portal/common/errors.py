@@ -32,3 +32,7 @@ class Overtaken(Stale):
 
 class NotAllowed(Refusal):
     """This person may not do this; shown as a 403 page."""
+
+
+class TooOften(Refusal):
+    """Asked again and again in a short while; shown as a 429 page, and nothing was done."""

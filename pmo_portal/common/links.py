@@ -24,9 +24,24 @@ def address_of(name: str, **kwargs: Any) -> str:
     return absolute(reverse(name, kwargs=kwargs))
 
 
+WAY_IN = "way-in"
+WAY_IN_LIFE = 180 * 24 * 3600  # seconds; a digest is read long after it was sent
+
+
 def way_in(user_id: int | None, path: str) -> str:
-    """The address for a letter by which one person comes to a page of ours; it logs nobody in."""
-    return absolute(path)
+    """The address for a letter by which one person comes to a page of ours; it logs nobody in.
+
+    It carries the user's number and the path, signed, and no address; without a user it is the page's own address.
+    """
+    if user_id is None:
+        return absolute(path)
+    return address_of("door:letter", token=sign(WAY_IN, [user_id, path]))
+
+
+def bearer(token: str) -> tuple[int, str] | None:
+    """The user's number and the path that `way_in` wrote; None when forged, too old, or of another purpose."""
+    found = unsign(WAY_IN, token, WAY_IN_LIFE)
+    return (found[0], found[1]) if isinstance(found, list) and len(found) == 2 else None
 
 
 def sign(purpose: str, value: Any) -> str:

@@ -91,6 +91,8 @@ def one_reading() -> Iterator[None]:
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+# What would end a header of a letter, or could not be seen.
+CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 # WCAG 2.2, 1.4.3 asks 4.5:1 of text; a little more, because the accent also stands on its own pale tint.
 ENOUGH_CONTRAST = 5.0
 
@@ -100,6 +102,12 @@ def contrast_with_white(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def one_line(value: str) -> None:
+    """A validator of names: they stand in headers of letters, which a line break would end."""
+    if CONTROL.search(value):
+        raise ValidationError(_("Write it in one line, without line breaks or other signs that cannot be seen."))
 
 
 class Organisation(models.Model):
@@ -158,6 +166,7 @@ class Organisation(models.Model):
     def clean(self) -> None:
         """The zone is one that the system knows: every day and hour of the portal is told by it."""
         super().clean()
+        self._refuse_line_breaks()
         if self.time_zone not in available_timezones():
             raise ValidationError({"time_zone": _("This is not the name of a time zone, such as Europe/London.")})
         self.mail_domains = ", ".join(self.domains())
@@ -170,6 +179,16 @@ class Organisation(models.Model):
         if self.accent and contrast_with_white(self.accent) < ENOUGH_CONTRAST:
             raise ValidationError({"accent": _("White words on it could not be read. Choose a darker one.")})
 
+    def _refuse_line_breaks(self) -> None:
+        wrong: dict[str, Any] = {}
+        for field in ("name", "office_name", "sender_name", "footer"):
+            try:
+                one_line(getattr(self, field))
+            except ValidationError as refusal:
+                wrong[field] = refusal
+        if wrong:
+            raise ValidationError(wrong)
+
     def domains(self) -> list[str]:
         """The mail domains of the organisation, as they stand after the @."""
         return list(
@@ -180,6 +199,11 @@ class Organisation(models.Model):
         """Whether who owns this mailbox may come in to read although the PMO knows nothing of them."""
         is_open = self.mandate_readers != self.Readers.CLOSED
         return is_open and address.lower().rpartition("@")[2] in self.domains()
+
+    @property
+    def waits_for_a_domain(self) -> bool:
+        """Everybody of the organisation may read, and no mail domain says who that is."""
+        return self.mandate_readers == self.Readers.SIGNED_IN and not self.domains()
 
     @classmethod
     def current(cls) -> "Organisation":
@@ -193,3 +217,17 @@ class Organisation(models.Model):
     def as_stored(cls) -> "Organisation":
         """A row of one's own to change: the one of `current` is shared by all that reads in a request."""
         return cls.objects.filter(pk=1).first() or cls(pk=1, name=str(_("Your organisation")))
+
+
+class Logo(models.Model):
+    """The organisation's logo as the portal drew it: one row of its own, so that no page reads it with the names."""
+
+    png = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="one_logo"),
+        ]
+
+    def __str__(self) -> str:
+        return "logo"

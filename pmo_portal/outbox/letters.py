@@ -68,7 +68,7 @@ def send(
         letter=compose(event, context, is_second=again),
         about=about,
         sender_name=sender_name or office(),
-        reply_to=reply_to,
+        reply_to=reply_to or answers(),
         headers=headers,
         name=str(context.get("to") or to),
         now=now,
@@ -104,6 +104,7 @@ def send_security(*, event: str, to: str, context: Mapping[str, Any]) -> Outgoin
         to=to,
         letter=compose(event, context),
         sender_name=office(),
+        reply_to=answers(),
     )
     transaction.on_commit(lambda: actions.deliver_now(email.pk), robust=True)
     return email
@@ -111,7 +112,13 @@ def send_security(*, event: str, to: str, context: Mapping[str, Any]) -> Outgoin
 
 def office() -> str:
     """Whose name a letter bears when no person's does."""
-    return str(Organisation.current().office_name)
+    organisation = Organisation.current()
+    return str(organisation.sender_name or organisation.office_name)
+
+
+def answers() -> str:
+    """Where answers go to a letter that nobody signs; empty: nowhere."""
+    return str(Organisation.current().reply_to)
 
 
 def wrap(text: str) -> str:

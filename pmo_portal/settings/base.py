@@ -1,6 +1,7 @@
 """Production settings, read from the environment and loud when something is missing or unsafe."""
 
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "pmo_portal.accounts.proof.ProofMiddleware",
 ]
 
 ROOT_URLCONF = "pmo_portal.urls"
@@ -135,7 +137,7 @@ STORAGES = {
 # --- the door -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-LOGIN_URL = "account_request_login_code"
+LOGIN_URL = "door:address"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -146,13 +148,15 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+# Codes asked for: by one visitor, and for one address, letter or person.
+ACCOUNT_RATE_LIMITS = {"send_code": "20/m/ip,3/m/key,10/h/key"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# A device is remembered for reading (SESSION_COOKIE_AGE). How old, in seconds, the proof of who somebody is may be:
+PROOF_FOR_WRITING = 12 * 3600
+PROOF_FOR_SIGNING = 15 * 60
 
 # --- guards -------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = True
@@ -168,12 +172,14 @@ if env.bool("TRUSTED_PROXY", default=False):
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_AGE = 30 * 24 * 3600
 CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Files are not counted above; the only ones are logos of up to 2 MB.
+MOST_SENT = 5 * 1024 * 1024
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -228,6 +234,14 @@ CELERY_TIMEZONE = "UTC"
 
 
 # --- logs: structured, without addresses, tokens or free text of a person -----------------------
+SIGNED = re.compile(r"[\w-]+:[\w-]+:[\w-]{20,}")  # as django.core.signing writes tokens
+
+
+def no_tokens(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A path that was refused stands in the log without the token of a letter's link."""
+    return {key: SIGNED.sub("…", value) if isinstance(value, str) else value for key, value in event.items()}
+
+
 def frames_only(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
     """Where something failed and as what, without the exception's words: they may carry an address."""
     found = event.pop("exc_info", None)
@@ -256,6 +270,7 @@ LOGGING: dict[str, Any] = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 frames_only,
+                no_tokens,
                 structlog.processors.JSONRenderer(),
             ],
             "foreign_pre_chain": [
@@ -266,7 +281,11 @@ LOGGING: dict[str, Any] = {
         },
         "plain": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.dev.ConsoleRenderer(colors=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                no_tokens,
+                structlog.dev.ConsoleRenderer(colors=False),
+            ],
             "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
         },
     },

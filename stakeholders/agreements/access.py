@@ -25,17 +25,21 @@ AUDIENCE: dict[str, Collection[str]] = {
     "agreement_proposed": ANSWERING,
     "agreement_declined": ANSWERING,
     "agreement_withdrawn": ANSWERING,
+    "agreement_countered": ANSWERING,
+    "counter_declined": ANSWERING,
+    "counter_withdrawn": ANSWERING,
     "agreement_in_force": READERS,
     "promise_kept": READERS,
 }
 
 
 def visible_revisions(user: Any) -> AgreementRevisionQuerySet:
-    """The revisions this user may read; a draft only inside the PMO, or with the area's own once it is shared."""
+    """The revisions this user may read: each side its own words, and the other's once they are shared or sent."""
     if is_pmo(user):
-        return AgreementRevision.objects.all()
+        return AgreementRevision.objects.sent()
     state = AgreementRevision.State
-    answered = Q(agreement__area__in=areas_as(user, ANSWERING), shared_at__isnull=False)
+    theirs = Q(shared_at__isnull=False) | Q(side=Side.AREA)
+    answered = Q(agreement__area__in=areas_as(user, ANSWERING)) & theirs
     signed = Q(agreement__area__in=areas_as(user, READERS), state__in=[state.IN_FORCE, state.SUPERSEDED])
     return AgreementRevision.objects.filter(answered | signed)
 
@@ -52,6 +56,23 @@ def side_of(user: Any, area: Area) -> Side | None:
     return Side.AREA if answering_role(user, area) else None
 
 
-def can_countersign(user: Any, revision: AgreementRevision) -> bool:
-    """The head or the deputy of that area, never a member of the PMO, while it waits for them."""
-    return revision.state == AgreementRevision.State.PROPOSED and side_of(user, revision.agreement.area) == Side.AREA
+def speaks_for(user: Any, area: Area) -> Side | None:
+    """The side for which a user signs and answers: the PMO's lead, or the area's head or deputy."""
+    side = side_of(user, area)
+    return side if side == Side.AREA or is_lead(user) else None
+
+
+def can_answer(user: Any, revision: AgreementRevision) -> bool:
+    """It waits for the side that this user speaks for: to sign it, to say no, or to answer with other words."""
+    is_proposed = revision.state == AgreementRevision.State.PROPOSED
+    return is_proposed and speaks_for(user, revision.agreement.area) == revision.signs_next
+
+
+def can_withdraw(user: Any, revision: AgreementRevision) -> bool:
+    """The side that proposed it takes it back."""
+    return speaks_for(user, revision.agreement.area) == revision.side
+
+
+def can_reword(user: Any, area: Area) -> bool:
+    """Who writes the area's own words: its head or deputy."""
+    return side_of(user, area) == Side.AREA

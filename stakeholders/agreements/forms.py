@@ -1,6 +1,6 @@
 """The shape of what is written into an agreement."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
@@ -55,6 +55,37 @@ class RowForm(SharedModelForm):
         offered = Q(version=version) & ~Q(kind=Clause.Kind.DOES_NOT)
         clause.queryset = Clause.objects.filter(offered | Q(pk=self.instance.clause_id)).order_by("kind", "position")  # type: ignore[attr-defined]
         clause.empty_label = _("Not chosen yet")  # type: ignore[attr-defined]
+
+
+class OwnCellsForm(SharedModelForm):
+    """The area's own cells of a draft that both sides write."""
+
+    class Meta:
+        model = Row
+        fields = list(Row.OF_THE_AREA)
+
+    def clean(self) -> dict[str, Any] | None:
+        """A browser ends lines in its own way, and that alone is no change."""
+        cleaned = super().clean()
+        for name in self.written():
+            before, after = getattr(self.instance, name), self.cleaned_data.get(name)
+            if isinstance(after, str) and after.split() == before.split() and after.count("\n") == before.count("\n"):
+                self.cleaned_data[name] = before
+        return cleaned
+
+
+class RewordForm(OwnCellsForm):
+    """Every cell of a proposal and its day, as the area would have them; the PMO's own are said to be the PMO's."""
+
+    due_on = DateField(label=_("By"), required=False, help_text=_("Empty: by the end of the period."))
+
+    class Meta:
+        model = Row
+        fields = ["you_need", "you_commit", "you_will_notice", "due_on", "we_commit"]
+        labels: ClassVar[dict[str, Any]] = {"we_commit": _("We commit: the PMO's own promise")}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "we_commit": _("Change it only where it has to be other words: the PMO promises it by signing them."),
+        }
 
 
 class WordsForm(PortalForm):

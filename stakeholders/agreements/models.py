@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mandate.models import Clause, MandateVersion
+from pmo_portal.accounts.models import Appointment
 from pmo_portal.common.models import Seal, sha256_of, today
 from stakeholders.areas.models import Area
 from stakeholders.needs.models import Need
@@ -26,6 +27,11 @@ class Side(models.TextChoices):
 
     PMO = "pmo", _("PMO")
     AREA = "area", _("Area")
+
+    @property
+    def other(self) -> "Side":
+        """The side across the table."""
+        return Side.AREA if self == Side.PMO else Side.PMO
 
 
 class Agreement(models.Model):
@@ -61,19 +67,32 @@ class AgreementRevisionQuerySet(models.QuerySet["AgreementRevision"]):
         day = on or today()
         return self.in_state(AgreementRevision.State.IN_FORCE).filter(period_to__gte=day)
 
+    def sent(self) -> "AgreementRevisionQuerySet":
+        """Without the words that an area has written for itself and not sent: those are nobody else's."""
+        return self.exclude(side=Side.AREA, shared_at=None)
+
+    def unsent(self) -> "AgreementRevisionQuerySet":
+        """The answer that an area is writing, before it signs it."""
+        return self.in_state(AgreementRevision.State.DRAFT).filter(side=Side.AREA)
+
     def with_promises(self) -> "AgreementRevisionQuerySet":
         """With the rows and promises alone, for pages that show several agreements in short."""
         return self.select_related("agreement__area").prefetch_related("rows__promises")
 
     def with_rows(self) -> "AgreementRevisionQuerySet":
         """With all that a page of the agreement shows, in a fixed number of queries."""
-        return self.select_related("agreement__area", "drafted_by").prefetch_related(
-            "rows__clause__version", "rows__promises", "signatures"
+        rows = Row.objects.select_related("clause__version", "came_from", "changed_by")
+        return self.select_related("agreement__area", "drafted_by", "answers").prefetch_related(
+            models.Prefetch("rows", rows), "rows__promises", "signatures"
         )
 
 
 class AgreementRevision(models.Model):
-    """One wording of an agreement. Proposing seals it; both sign the same hash, or it is not in force."""
+    """One wording of an agreement, written by one side for the other to sign.
+
+    Proposing seals it; both sign the same hash, or it is not in force. A side that cannot sign what waits for it
+    answers with a revision of its own, and the sides swap.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -82,19 +101,26 @@ class AgreementRevision(models.Model):
         SUPERSEDED = "superseded", _("Replaced")
         DECLINED = "declined", _("Declined")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        COUNTERED = "countered", _("Answered with other words")
 
     # The table of allowed moves; anything else is refused.
     MOVES = {
-        State.DRAFT: {State.PROPOSED},
-        State.PROPOSED: {State.IN_FORCE, State.DECLINED, State.WITHDRAWN},
+        # A draft is withdrawn when what it answers is gone: its words are put aside, and stay its writer's own.
+        State.DRAFT: {State.PROPOSED, State.WITHDRAWN},
+        State.PROPOSED: {State.IN_FORCE, State.DECLINED, State.WITHDRAWN, State.COUNTERED},
         State.IN_FORCE: {State.SUPERSEDED},
         State.SUPERSEDED: set(),
         State.DECLINED: set(),
         State.WITHDRAWN: set(),
+        State.COUNTERED: set(),
     }
+    ANSWERED = (State.DECLINED, State.WITHDRAWN, State.COUNTERED)
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
+    # Which side's words these are: it proposes them, the other one answers. No part of what both sign.
+    side = models.CharField(max_length=4, choices=Side, default=Side.PMO, editable=False)
+    answers = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="answered_with")
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     aim = models.TextField(_("what we both want to reach"), blank=True)
     period_from = models.DateField(_("from"))
@@ -106,20 +132,31 @@ class AgreementRevision(models.Model):
     sealed_at = models.DateTimeField(null=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
     closed_reason = models.TextField(blank=True, editable=False)
 
-    SEAL = Seal(when="{row}.sealed_at IS NOT NULL", open=("state", "closed_at", "closed_reason"))
+    SEAL = Seal(when="{row}.sealed_at IS NOT NULL", open=("state", "closed_at", "closed_by_id", "closed_reason"))
     objects = AgreementRevisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["agreement", "number"], name="one_revision_per_number"),
+            # Each side writes in one draft; one proposal waits at a time, whoever made it.
+            models.UniqueConstraint(
+                fields=["agreement", "side"], condition=models.Q(state="draft"), name="one_draft_a_side"
+            ),
             *(
                 models.UniqueConstraint(
                     fields=["agreement"], condition=models.Q(state=state), name=f"one_{state}_revision"
                 )
-                for state in ("draft", "proposed", "in_force")
+                for state in ("proposed", "in_force")
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="countered") | models.Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="countered_by_somebody",
             ),
             models.CheckConstraint(
                 condition=models.Q(period_to__gte=models.F("period_from")), name="agreement_period_in_order"
@@ -143,6 +180,23 @@ class AgreementRevision(models.Model):
     def has_ended(self) -> bool:
         """In force once, and its period is over."""
         return self.state == self.State.IN_FORCE and self.period_to < today()
+
+    @property
+    def was_never_sent(self) -> bool:
+        """Words that the area wrote for itself: still being written, or put aside."""
+        return self.side == Side.AREA and self.shared_at is None
+
+    @property
+    def is_open_to_the_area(self) -> bool:
+        """The area may change words here: in a shared draft, on a proposal of the PMO, in an answer of its own."""
+        if self.state == self.State.DRAFT:
+            return self.side == Side.AREA or self.shared_at is not None
+        return self.state == self.State.PROPOSED and self.side == Side.PMO
+
+    @property
+    def signs_next(self) -> Side:
+        """The side whose signature is wanted when this is proposed: the one that did not write it."""
+        return Side(self.side).other
 
     def can_move_to(self, state: "AgreementRevision.State") -> bool:
         """The table of moves allows it."""
@@ -200,9 +254,19 @@ class AgreementRevision(models.Model):
             gaps += row.lacks()
         if rows and not any(row.you_commit for row in rows):
             gaps.append(_("It has two sides: at least one row says what the area commits to."))
-        if not Role.objects.signing().filter(area=self.agreement.area_id).exists():
-            gaps.append(_("Nobody could sign for the area: give it a head, and invite them, under People."))
-        return gaps
+        return gaps + self._lacks_a_signer()
+
+    def _lacks_a_signer(self) -> list[Any]:
+        """The words for it when nobody of the other side could sign today."""
+        if self.signs_next == Side.AREA:
+            can_sign = Role.objects.signing().filter(area=self.agreement.area_id).exists()
+            return (
+                []
+                if can_sign
+                else [_("Nobody could sign for the area: give it a head, and invite them, under People.")]
+            )
+        leads = Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD)
+        return [] if leads.exists() else [_("Nobody leads the PMO today, so nobody could sign for it.")]
 
 
 class Row(models.Model):
@@ -225,14 +289,38 @@ class Row(models.Model):
     you_will_notice = models.TextField(_("you'll notice"), blank=True)
     due_on = models.DateField(_("by"), null=True, blank=True)
     area_note = models.TextField(_("note from the area"), blank=True, editable=False)
+    # The row of an earlier revision that this one was copied from: what changed is read against it.
+    came_from = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="became")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
+        help_text="of the area, in a draft that both sides write",
+    )  # fmt: skip
+    changed_at = models.DateTimeField(null=True, editable=False)
 
-    SEAL = Seal(parent=("revision_id", "stakeholders_agreementrevision", "{row}.sealed_at IS NOT NULL"))
+    # Everything that a proposal says; a note on it is talk, and is left on what waits for an answer.
+    SEAL = Seal(
+        parent=("revision_id", "stakeholders_agreementrevision", "{row}.sealed_at IS NOT NULL"), open=("area_note",)
+    )
+    CELLS = ("you_need", "we_commit", "you_commit", "you_will_notice")
+    SAYS = (*CELLS, "due_on")
+    # The cells that are an area's to write in a draft of the PMO.
+    OF_THE_AREA = ("you_need", "you_commit", "you_will_notice")
 
     class Meta:
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
         return self.you_need
+
+    def changes(self) -> list[str]:
+        """The names of what reads otherwise than in the row that it came from."""
+        before = self.came_from
+        return [name for name in self.SAYS if getattr(self, name) != getattr(before, name)] if before else []
+
+    def as_answered(self) -> "Row":
+        """This row as the area is rewording it in an answer of its own, if it is; else this row."""
+        answer = AgreementRevision.objects.unsent()
+        return self.became.filter(revision__in=answer).select_related("revision__agreement__area").first() or self
 
     def content(self) -> dict[str, Any]:
         """What this row says, for the hash."""
@@ -260,7 +348,7 @@ class Row(models.Model):
 
     def blanks(self) -> list[str]:
         """What was left in brackets to be filled in, such as [name], in the order of the cells."""
-        cells = (self.you_need, self.we_commit, self.you_commit, self.you_will_notice)
+        cells = (getattr(self, name) for name in self.CELLS)
         return list(dict.fromkeys(found for cell in cells for found in BLANK.findall(cell)))
 
 
@@ -279,7 +367,10 @@ class Signature(models.Model):
 
     class Meta:
         ordering = ["at"]
-        constraints = [models.UniqueConstraint(fields=["revision", "side"], name="one_signature_per_side")]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "side"], name="one_signature_per_side"),
+            models.UniqueConstraint(fields=["revision", "by"], name="nobody_signs_for_both_sides"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.capacity}"

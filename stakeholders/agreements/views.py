@@ -5,24 +5,43 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pmo_portal.accounts.access import SignedInRequest
+from pmo_portal.accounts.access import SignedInRequest, signing
 from pmo_portal.common.access import done, form_page, only, page_before
 from pmo_portal.common.errors import RuleBroken
-from pmo_portal.common.models import today
+from pmo_portal.common.models import Organisation, today
 from stakeholders.agreements import actions, reading
-from stakeholders.agreements.access import can_countersign, can_draft, can_propose, side_of, visible_revisions
-from stakeholders.agreements.forms import FrameForm, PeriodForm, PromiseForm, ReasonForm, RowForm, WordsForm
+from stakeholders.agreements.access import (
+    can_answer,
+    can_draft,
+    can_reword,
+    can_withdraw,
+    side_of,
+    speaks_for,
+    visible_revisions,
+)
+from stakeholders.agreements.forms import (
+    FrameForm,
+    OwnCellsForm,
+    PeriodForm,
+    PromiseForm,
+    ReasonForm,
+    RewordForm,
+    RowForm,
+    WordsForm,
+)
 from stakeholders.agreements.models import Agreement, AgreementRevision, Promise, Row, Side
 from stakeholders.people.access import visible_areas
 
 State = AgreementRevision.State
 A_YEAR = timedelta(days=364)
+IN_FORCE = gettext_lazy("Signed by both, and in force from now on.")
 
 
 def _revision(request: SignedInRequest, pk: int, *states: str) -> AgreementRevision:
@@ -32,11 +51,24 @@ def _revision(request: SignedInRequest, pk: int, *states: str) -> AgreementRevis
     return revision or get_object_or_404(found.none())
 
 
+def _waiting(request: SignedInRequest, pk: int) -> AgreementRevision:
+    """What waits for a decision: the area's own words before they are sent, the proposal, else the newest one."""
+    found = visible_revisions(request.user).filter(agreement=pk).with_rows()
+    return found.unsent().first() or _proposal(request, pk)
+
+
+def _row(request: SignedInRequest, pk: int, row_pk: int) -> Row:
+    """A row of an agreement that this user may see, or a 404."""
+    visible = Row.objects.filter(revision__in=visible_revisions(request.user), revision__agreement=pk)
+    return get_object_or_404(visible.select_related("revision__agreement__area"), pk=row_pk)
+
+
 @only(can_draft)
 @require_safe
 def agreements(request: SignedInRequest) -> HttpResponse:
     """The newest revision of every agreement, and where it stands."""
-    found = Agreement.objects.select_related("area").prefetch_related("revisions").order_by("area__name")
+    found = Agreement.objects.select_related("area").order_by("area__name")
+    found = found.prefetch_related(Prefetch("revisions", AgreementRevision.objects.sent()))
     rows = [
         {"agreement": agreement, "revision": revision, "status": reading.status(revision),
          "period": reading.period(revision)}
@@ -154,12 +186,55 @@ def remove_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 
 @require_POST
 def note(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
-    """The area's note on a row of a shared draft."""
-    draft = _revision(request, pk, State.DRAFT)
-    found = get_object_or_404(draft.rows.select_related("revision__agreement__area"), pk=row_pk)
+    """The area's note on a row of a shared draft, or of a proposal."""
+    found = _row(request, pk, row_pk)
     actions.leave_note(found, text=request.POST.get("note", "").replace("\x00", "")[:2000].strip(), by=request.user)
     messages.success(request, _("Your note is kept; the PMO sees it."))
-    return redirect(f"{draft.agreement.get_absolute_url()}#row-{found.pk}")
+    return _back_to(found)
+
+
+def _back_to(row: Row) -> HttpResponse:
+    return redirect(f"{row.revision.agreement.get_absolute_url()}#row-{row.pk}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
+    """A row as the area would have it: in a shared draft, or as an answer to a proposal."""
+    found = _row(request, pk, row_pk)
+    if not can_reword(request.user, found.revision.agreement.area):
+        raise PermissionDenied
+    if request.method != "POST" and not found.revision.is_open_to_the_area:
+        messages.info(request, _("The words of this cannot be changed now."))
+        return redirect(found.revision.agreement)
+    is_draft = found.revision.state == State.DRAFT and found.revision.side == Side.PMO
+    form = (OwnCellsForm if is_draft else RewordForm)(request.POST or None, instance=found.as_answered())
+    if request.method == "POST" and form.is_valid() and form.kept(actions.change_words, request.user):
+        messages.success(request, _("Kept; the PMO sees it.") if is_draft else _("Kept. Nothing is sent yet."))
+        return _back_to(found)
+    back = f"{found.revision.agreement.get_absolute_url()}#row-{found.pk}"
+    context = {
+        "form": form, "row": found, "office": Organisation.current().office_name, "is_draft": is_draft,
+        "title": _("Change words"), "eyebrow": found.revision.agreement, "eyebrow_url": back, "cancel_url": back,
+    }  # fmt: skip
+    return form_page(request, "stakeholders/agreements/change.html", **context)
+
+
+@require_POST
+def take_back(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
+    """A row of the area's answer says again what the PMO proposed."""
+    found = _row(request, pk, row_pk)
+    actions.take_back(found, by=request.user, seen=request.POST.get("seen", ""))
+    messages.success(request, _("The row reads again as the PMO proposed it."))
+    return _back_to(found)
+
+
+@require_POST
+def take_all_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """All that the area changed is thrown away; the proposal waits as before."""
+    found = _waiting(request, pk)
+    actions.take_all_back(found, by=request.user, content_hash=request.POST.get("hash", ""))
+    messages.success(request, _("Your changes are taken back. The proposal waits as the PMO signed it."))
+    return redirect(found.agreement)
 
 
 @only(can_draft)
@@ -189,6 +264,7 @@ def remind(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(page_before(request))
 
 
+@signing
 @require_POST
 def propose(request: SignedInRequest, pk: int) -> HttpResponse:
     """Sign for the PMO, exactly the words of the page, by their hash."""
@@ -208,34 +284,59 @@ def revise(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(found.agreement)
 
 
+@signing
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Check answers, then sign for the area: exactly the text of this page, by its hash."""
-    found = _revision(request, pk)
+    """Check answers, then sign for one's side: exactly the text of this page, by its hash."""
+    found = _waiting(request, pk)
     if request.method == "POST":
-        actions.countersign(found, by=request.user, content_hash=request.POST.get("hash", ""))
-        messages.success(request, _("Signed by both, and in force from now on."))
+        verb, told = (
+            (actions.counter, _answer_told(found)) if found.was_never_sent else (actions.countersign, IN_FORCE)
+        )
+        seen = request.POST.get("hash", "")
+        done(request, lambda: verb(found, by=request.user, content_hash=seen), told)
         return redirect(found.agreement)
-    if not can_countersign(request.user, found):
+    if not (found.was_never_sent or can_answer(request.user, found)):
         return redirect(found.agreement)
-    context = {**reading.page(found, request.user), "own": reading.own_promises(found)}
+    context = reading.sign_page(found, request.user)
+    if context["is_answer"] and context["missing"]:
+        return redirect(found.agreement)
     return render(request, "stakeholders/agreements/sign.html", context)
 
 
+def _answer_told(answer: AgreementRevision) -> str:
+    """What happens next, once an area has signed its own words."""
+    words = _(
+        "Signed for %(area)s, with your words. The PMO signs your wording next and has been told; "
+        "until then nothing of it is in force."
+    )
+    return words % {"area": answer.agreement.area}
+
+
+@signing
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Say no for the area, with a reason."""
-    found = _revision(request, pk)
-    if side_of(request.user, found.agreement.area) != Side.AREA:
+    """Say no for one's side, with a reason."""
+    found = _proposal(request, pk)
+    if speaks_for(request.user, found.agreement.area) != found.signs_next:
         raise PermissionDenied
-    return _with_reason(request, found, actions.decline, _("Say no to this proposal"), _("The PMO has been told."))
+    return _with_reason(
+        request, found, actions.decline, _("Say no to this proposal"), _("The other side has been told.")
+    )
 
 
+def _proposal(request: SignedInRequest, pk: int) -> AgreementRevision:
+    """The proposal that waits, else the newest revision that this user sees."""
+    found = visible_revisions(request.user).filter(agreement=pk).with_rows()
+    return found.in_state(State.PROPOSED).first() or _revision(request, pk)
+
+
+@signing
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take the proposal back for the PMO, with a reason."""
-    found = _revision(request, pk)
-    if not can_propose(request.user):
+    """Take the proposal back for the side that made it, with a reason."""
+    found = _proposal(request, pk)
+    if not can_withdraw(request.user, found):
         raise PermissionDenied
     return _with_reason(request, found, actions.withdraw, _("Take this proposal back"), _("Withdrawn."))
 

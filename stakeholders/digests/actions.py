@@ -1,4 +1,4 @@
-"""The digest's minute (expand, plan, render), and the verbs of a preference: choose, leave, think again.
+"""The digest's minute (announce, expand, plan, render), and the verbs of a preference: choose, leave, think again.
 
 Every step may run twice, late, or in several places at once: each is one claim that only one of them wins, in the
 same transaction as what follows from it. A crash between steps leaves work for the next minute, and loses none.
@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mandate.models import MandateVersion, Publication
 from pmo_portal.accounts.access import is_pmo
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken
@@ -23,15 +24,28 @@ from pmo_portal.journal.models import Event
 from stakeholders.agreements.access import READERS
 from stakeholders.digests import notices
 from stakeholders.digests.access import can_set_for, hindrance, people_owed, rights_of, today
-from stakeholders.digests.models import Asked, Considered, Delivery, DigestPreference, Expanded, Owed, Told
+from stakeholders.digests.models import (
+    Announced,
+    Announcement,
+    Asked,
+    Considered,
+    Delivery,
+    DigestPreference,
+    Expanded,
+    Owed,
+    Told,
+)
 from stakeholders.digests.reading import Setting, Slot, digest_by, due_slot, rhythm_in_words, subject_of, why
 from stakeholders.digests.reading.budget import Spent, for_letter, month_of, offers_for, spent_by, within
 from stakeholders.digests.reading.lines import Digest
+from stakeholders.overview.actions import tell
 from stakeholders.people.models import Person, Role
 from stakeholders.people.reading import Offer
+from stakeholders.understanding.access import audience
 
 log = structlog.get_logger()
 State, Rhythm = Delivery.State, DigestPreference.Rhythm
+PUBLISHED = "mandate_published"
 AT_ONCE = 500  # rows per step of one minute; the next one takes the rest
 AT_ONCE_CONSIDERED = 100  # people per minute: each is a few questions to the database
 AN_HOUR = timedelta(hours=1)
@@ -39,6 +53,8 @@ AN_HOUR = timedelta(hours=1)
 
 def run(now: datetime) -> None:
     """All steps of one minute, in the order in which they feed each other."""
+    announce(now)
+    write_announcements(now)
     welcome(now)
     expand(now)
     plan(now)
@@ -103,6 +119,57 @@ def consider_one(person: Person, now: datetime, organisation: Organisation) -> b
     return True
 
 
+# --- announce: from a publication to the issuer's letters ---------------------------------------------
+def announce(now: datetime) -> int:
+    """Decide for each publication with a letter, once, to whom it goes: the audience of this moment."""
+    due = Publication.objects.with_letter(now).filter(announced=None).select_related("by", "version")
+    return sum(announce_one(publication, now) for publication in due[:AT_ONCE])
+
+
+@transaction.atomic
+def announce_one(publication: Publication, now: datetime) -> bool:
+    """All of its letters are planned, or none; false when somebody else has done it.
+
+    A version that a newer one has overtaken while nobody ticked is told by no letter: its successor's says more.
+    """
+    announced, is_ours = Announced.objects.get_or_create(publication=publication, defaults={"at": now})
+    if is_ours and MandateVersion.objects.live(now).filter(pk=publication.version_id).exists():
+        readers = audience(today(now, Organisation.current()), but=publication.by)
+        rows = [Announcement(announced=announced, user=reader.user) for reader in readers]
+        Announcement.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
+    return is_ours
+
+
+def write_announcements(now: datetime) -> int:
+    """Write what is planned; a letter that cannot be written holds up no other."""
+    written = 0
+    for pk in list(Announcement.objects.to_write().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        try:
+            written += write_announcement(pk, now)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception("announcement_not_written", announcement=pk)
+    return written
+
+
+@transaction.atomic
+def write_announcement(pk: int, now: datetime) -> bool:
+    """Write one letter under the rights that its reader has now; false when there is none, or somebody else did."""
+    # Compare and set, as in `render`: the touched row is the lock until our commit.
+    if not Announcement.objects.to_write().filter(pk=pk).update(state=Announcement.State.PLANNED):
+        return False
+    row = Announcement.objects.select_related("announced__publication__version", "announced__publication__by").get(
+        pk=pk
+    )
+    publication = row.announced.publication
+    readers = audience(today(now, Organisation.current()), but=publication.by, only=[row.user_id])
+    row.email = tell(publication, readers[0], now=now) if readers else None
+    row.state = Announcement.State.WRITTEN if readers else Announcement.State.LEFT_OUT
+    row.save(update_fields=["state", "email"])
+    return row.email is not None
+
+
 # --- welcome: from an invitation to a rhythm ---------------------------------------------------------
 def welcome(now: datetime) -> int:
     """Give everybody who was invited and comes for the letter the usual rhythm, from now on; they change or leave it.
@@ -120,7 +187,10 @@ def welcome(now: datetime) -> int:
 # --- expand: from an event to the people it is owed to ---------------------------------------------
 def expand(now: datetime) -> int:
     """Decide for each new event, once, whom it is owed to: by the roles of its own day."""
-    waiting = Event.objects.filter(expanded=None).order_by("pk")[:AT_ONCE]
+    # What a letter is about to tell is not told by a digest before it is known to whom the letter goes.
+    unannounced = Publication.objects.with_letter(now).filter(announced=None).select_related("version")
+    held = [publication.version.key for publication in unannounced]
+    waiting = Event.objects.filter(expanded=None).exclude(kind=PUBLISHED, subject__in=held).order_by("pk")[:AT_ONCE]
     organisation = Organisation.current()
     return sum(expand_one(event, now, organisation) for event in waiting)
 
@@ -192,7 +262,7 @@ def render(pk: int, now: datetime, organisation: Organisation) -> Delivery | Non
     rights = rights_of(delivery.person, now, organisation)
     with timezone.override(preference.zone):
         offers = for_letter(delivery.person, now, organisation)
-        digest = digest_by(rights, claim(delivery), organisation, offers, delivery.person.user_id)
+        digest = digest_by(rights, claim(delivery), organisation, offers)
         keep_left_out(delivery, digest)
         if not digest.is_news(told_before(delivery.person)):
             return skip(delivery, Delivery.Reason.EMPTY)
@@ -213,7 +283,17 @@ def render(pk: int, now: datetime, organisation: Organisation) -> Delivery | Non
 def claim(delivery: Delivery) -> list[Event]:
     """Take what this person is owed and no other delivery has taken."""
     Owed.objects.filter(person=delivery.person, delivery=None).update(delivery=delivery)
-    return list(Event.objects.filter(owed__delivery=delivery))
+    keep_told_by_letter(delivery)
+    return list(Event.objects.filter(owed__delivery=delivery, owed__left_out=""))
+
+
+def keep_told_by_letter(delivery: Delivery) -> None:
+    """What the issuer's own letter told this person, or is about to, is no news in the digest."""
+    letters = Announcement.objects.filter(user=delivery.person.user_id).exclude(state=Announcement.State.LEFT_OUT)
+    keys = [f"mandate:{pk}" for pk in letters.values_list("announced__publication__version", flat=True)]
+    Owed.objects.filter(delivery=delivery, event__kind=PUBLISHED, event__subject__in=keys).update(
+        left_out=Owed.LeftOut.LETTER
+    )
 
 
 def keep_left_out(delivery: Delivery, digest: Digest) -> None:

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from mandate.models import Publication
 from pmo_portal.journal.models import Event
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.people.models import Person
@@ -136,6 +138,7 @@ class Owed(models.Model):
         NO_RIGHT = "no_right", _("May no longer read it")
         GONE = "gone", _("No longer there")
         OUTRUN = "outrun", _("Said by something newer")
+        LETTER = "letter", _("Told by the issuer's letter")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     event = models.ForeignKey(Event, models.PROTECT, related_name="owed")
@@ -228,3 +231,49 @@ class Expanded(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}"
+
+
+class Announced(models.Model):
+    """This publication's letters have been decided on: to whom they go, or that a newer version has overtaken it."""
+
+    publication = models.OneToOneField(Publication, models.PROTECT, related_name="announced")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.publication_id}"
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def to_write(self) -> "AnnouncementQuerySet":
+        """Those that nobody has written."""
+        return self.filter(state=Announcement.State.PLANNED)
+
+
+class Announcement(models.Model):
+    """The issuer's letter to one reader: planned, then written into an outgoing e-mail, or left out with a reason."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        WRITTEN = "written", _("Written")
+        LEFT_OUT = "left_out", _("No role and no right to read it any more")
+
+    announced = models.ForeignKey(Announced, models.PROTECT, related_name="announcements")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
+    email = models.OneToOneField(OutgoingEmail, models.PROTECT, null=True, related_name="announcement")
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["announced", "user"], name="announced_to_each_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="written", email__isnull=False)
+                | (~models.Q(state="written") & models.Q(email=None)),
+                name="announcement_in_one_state",
+            ),
+        ]
+        indexes = [models.Index(fields=["announced"], name="announcement_open", condition=models.Q(state="planned"))]
+
+    def __str__(self) -> str:
+        return f"{self.announced_id} {self.user_id} {self.state}"

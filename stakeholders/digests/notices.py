@@ -1,10 +1,13 @@
 """The digest as a letter."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pmo_portal.common.links import address_of, sign
+from django.urls import reverse
+
+from pmo_portal.common.links import address_of, sign, way_in
 from pmo_portal.common.models import Organisation
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.models import OutgoingEmail
@@ -39,12 +42,18 @@ def digest(
         context={
             "organisation": organisation,
             "fact": fact,
-            "sections": sections,
+            "sections": [for_one(section, person.user.pk) for section in sections],
             "why": why,
             "rhythm": rhythm,
-            "whole_url": address_of("digests:whole", pk=delivery.pk),
-            "preferences_url": address_of("digests:preferences"),
+            "whole_url": way_in(person.user.pk, reverse("digests:whole", kwargs={"pk": delivery.pk})),
+            "preferences_url": way_in(person.user.pk, reverse("digests:preferences")),
             "leave_url": leave_url,
         },
         now=now,
     )
+
+
+def for_one(section: Any, user_id: int) -> Any:
+    """A section whose lines lead through the door, as one person's own letter does."""
+    lines = [replace(line, url=way_in(user_id, line.url)) if line.url else line for line in section.lines]
+    return replace(section, lines=lines)

@@ -153,7 +153,7 @@ def make(now: datetime | None = None) -> bool:
         pk=1,
         defaults={
             "name": "Westmark Ports", "office_name": "Project Office", "is_example": True,
-            "mandate_readers": Organisation.Readers.SIGNED_IN, "time_zone": "Europe/London",
+            "mandate_readers": Organisation.Readers.SIGNED_IN, "mail_domains": HOST, "time_zone": "Europe/London",
         },
     )  # fmt: skip
     lead, member, issuer = _appointed(timezone.localdate(start))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -12,22 +13,23 @@ from django.utils.translation import ngettext
 
 from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
-from mandate.reading import Task
-from pmo_portal.accounts.access import can_set_up, is_issuer, is_lead, is_pmo
+from mandate.reading import Task, word_of_issuer
+from pmo_portal.accounts.access import can_set_up, is_issuer, is_lead, is_pmo, is_set_up
 from pmo_portal.common.checks import broker_answers, last_beat, missing
-from pmo_portal.common.models import Organisation
+from pmo_portal.common.links import address_of, sign, unsign
+from pmo_portal.common.models import Organisation, once
 from pmo_portal.common.words import day
 from pmo_portal.outbox.reading import age_of_oldest_due
 from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
-from stakeholders.areas.models import Area
 from stakeholders.digests.access import letters_to
 from stakeholders.digests.reading import asked_this_month, for_page, in_lines, letter_lines, page_of
 from stakeholders.home import waiting
+from stakeholders.home.first_steps import first_steps
 from stakeholders.overview.reading import signatures
 from stakeholders.people.access import roles_of, visible_areas
-from stakeholders.people.models import Person, Role
+from stakeholders.people.models import Person
 from stakeholders.people.reading import bounced
 
 State = AgreementRevision.State
@@ -51,7 +53,46 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request) if signed_in else [],
         "theme": user.theme if signed_in else "auto",
         "person_links": person_links(user) if signed_in else [],
+        "door_note": door_note,
     }
+
+
+def door_note() -> str:
+    """What a stranger at the door has to know of a portal that is not quite set up yet; a template asks for it."""
+    if not is_set_up():
+        return _(
+            "Nobody has set this portal up yet. The address for it stands in the window where the portal was "
+            "started; the command open_setup prints it anew."
+        )
+    if mail_folder():
+        return _(
+            "This portal has no mail server yet: a letter is a file. The window where the portal runs names the "
+            "file with your code as soon as you ask for it."
+        )
+    return ""
+
+
+def mail_folder() -> str:
+    """Where one's own portal keeps its letters until a mail server is named; empty in any other form."""
+    return "" if settings.EXAMPLE else str(settings.MAIL_FOLDER or "")
+
+
+def new_organisation() -> Organisation:
+    """The organisation as somebody told it already, else one without a name, to be told now."""
+    return Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
+
+
+SETUP_LASTS = 7 * 24 * 3600  # seconds
+
+
+def setup_address() -> str:
+    """The address by which a new portal is set up."""
+    return address_of("home:set_up", token=sign("setup", 1))
+
+
+def is_for_setup(token: str) -> bool:
+    """Whether this token still sets the portal up: signed here, within a week, and nobody is appointed."""
+    return unsign("setup", token, max_age=SETUP_LASTS) is not None and not is_set_up()
 
 
 def person_links(user: Any) -> list[dict[str, str]]:
@@ -83,8 +124,31 @@ def navigation(request: HttpRequest) -> list[Door]:
 
 def pmo_home(user: Any) -> dict[str, Any]:
     """What waits for the PMO, and what waits for others, today."""
-    mine = [*_mandate_tasks(), *_agreement_tasks(is_lead(user)), *_promise_tasks(), *_bounced()]
-    return {"mine": mine, "others": waiting.for_others(), "first_steps": _first_steps()}
+    mine = [
+        *suggestion_tasks(),
+        *_mandate_tasks(),
+        *_agreement_tasks(is_lead(user)),
+        *_promise_tasks(),
+        *_bounced(),
+    ]
+    others = waiting.for_others()
+    return {"mine": mine, "others": others, "first_steps": first_steps(user), "mail_folder": mail_folder()}
+
+
+def suggestion_tasks() -> list[Task]:
+    """What the issuer said and nobody has answered: other words to read, a version sent back."""
+    said = word_of_issuer()
+    tasks = []
+    if version := said.get("suggested"):
+        url = reverse("mandate:version", kwargs={"number": version.number})
+        hint = _("What you accept makes the next version, and goes to the issuer at once.")
+        title = _("Answer the issuer's other words for the mandate, %(version)s") % {"version": version}
+        tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
+    if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():
+        title = _("Write the next mandate: %(version)s was sent back") % {"version": sent_back.version}
+        back = {"word": _("Sent back"), "tone": "warn"}
+        tasks.append(Task(title, reverse("mandate:draft"), sent_back.reason, back))
+    return tasks
 
 
 def _mandate_tasks() -> list[Task]:
@@ -98,18 +162,37 @@ def _mandate_tasks() -> list[Task]:
 
 
 def _agreement_tasks(leads: bool) -> list[Task]:
-    """The drafts of agreements, with what the area has noted on them."""
-    drafts = AgreementRevision.objects.in_state(State.DRAFT).select_related("agreement__area")
-    return [_agreement_task(draft, leads) for draft in drafts.prefetch_related("rows")]
+    """The PMO's drafts with what the area has noted on them, and what areas propose in words of their own."""
+    found = AgreementRevision.objects.sent().select_related("agreement__area").prefetch_related("rows")
+    drafts = [draft for draft in found.in_state(State.DRAFT) if not _waits_on_a_mandate(draft)]
+    answers = found.in_state(State.PROPOSED).filter(side=Side.AREA)
+    return [*(_answer_task(answer, leads) for answer in answers), *(_draft_task(draft, leads) for draft in drafts)]
 
 
-def _agreement_task(draft: AgreementRevision, leads: bool) -> Task:
-    notes = sum(bool(row.area_note) for row in draft.rows.all())
+def _answer_task(answer: AgreementRevision, leads: bool) -> Task:
+    title = _("Answer the changes of %(area)s") % {"area": answer.agreement.area}
+    hint = _("Signed by the area on %(day)s, with words of its own.") % {"day": day(answer.sealed_at)}
+    waits = {"word": _("Waits on you") if leads else _("Waits on the PMO lead"), "tone": "warn"}
+    return Task(title, answer.agreement.get_absolute_url(), hint, waits)
+
+
+def _draft_task(draft: AgreementRevision, leads: bool) -> Task:
+    notes = _notes(draft)
     hint = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
     title = _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
     named = {"area": draft.agreement.area}
     url = draft.agreement.get_absolute_url()
     return Task(title % named, url, hint if notes else "", agreements.status(draft))
+
+
+def _waits_on_a_mandate(draft: AgreementRevision) -> bool:
+    """A shared draft that cannot be proposed yet, and on which the area has said nothing: not the PMO's turn."""
+    is_live = once("a mandate is live", MandateVersion.objects.live().exists)
+    return bool(draft.shared_at) and not _notes(draft) and not is_live
+
+
+def _notes(draft: AgreementRevision) -> int:
+    return sum(bool(row.area_note) for row in draft.rows.all())
 
 
 def _promise_tasks() -> list[Task]:
@@ -130,20 +213,6 @@ def _bounced() -> list[Task]:
         Task(_("Mend the address of %(name)s") % {"name": person}, person.get_absolute_url(), person.email, bad)
         for person in bounced()
     ]
-
-
-def _first_steps() -> list[Task]:
-    """Shown until the portal holds a mandate, an area and an agreement."""
-    done, todo = {"word": _("Done"), "tone": "done"}, {"word": _("To do"), "tone": "neutral"}
-    steps = [
-        (_("Write why you exist, and what you do"), reverse("mandate:draft"), MandateVersion.objects.exists()),
-        (_("Add the areas you serve"), reverse("areas:areas"), Area.objects.exists()),
-        (_("Say who heads them"), reverse("people:people"), Role.objects.filter(kind=Role.Kind.HEAD).exists()),
-        (_("Draft one agreement"), reverse("areas:areas"), AgreementRevision.objects.exists()),
-    ]
-    if all(is_done for _title, _url, is_done in steps):
-        return []
-    return [Task(title, url, "", done if is_done else todo) for title, url, is_done in steps]
 
 
 def issuer_tasks(user: Any) -> list[Task]:

@@ -1,4 +1,7 @@
-"""The first page, one's own page, the look, and the two answers for those who run the portal."""
+"""The first page, one's own page, setting up, the look, and the two answers for those who run the portal."""
+
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -10,14 +13,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pmo_portal.accounts.access import SignedInRequest, can_set_up, is_pmo
-from pmo_portal.accounts.actions import set_organisation
+from pmo_portal.accounts import actions
+from pmo_portal.accounts.access import SignedInRequest, can_set_up, is_pmo, signing
 from pmo_portal.accounts.models import User
 from pmo_portal.common.access import form_page, only
-from pmo_portal.common.models import COLOUR, Organisation
+from pmo_portal.common.errors import RuleBroken, Stale
+from pmo_portal.common.models import COLOUR, Logo, Organisation
 from stakeholders.digests import reading as digests
 from stakeholders.home import reading
-from stakeholders.home.forms import OrganisationForm
+from stakeholders.home.forms import OrganisationForm, SetUpForm
 from stakeholders.overview.reading import areas
 from stakeholders.people.access import visible_areas
 from stakeholders.people.models import Person
@@ -44,6 +48,36 @@ def me(request: SignedInRequest) -> HttpResponse:
     return render(request, "stakeholders/home/me.html", context)
 
 
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_up(request: HttpRequest, token: str) -> HttpResponse:
+    """The first page of a new portal, at an address that works until somebody is appointed."""
+    if not reading.is_for_setup(token):
+        return render(request, "stakeholders/home/set_up_used.html", status=404)
+    form = SetUpForm(_sent(request), request.FILES or None, instance=reading.new_organisation())
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _begin(request, form)
+        except Stale:
+            return render(request, "stakeholders/home/set_up_used.html", status=404)
+        except RuleBroken as refusal:
+            form.add_error("email", str(refusal))
+    return form_page(request, "stakeholders/home/set_up.html", form)
+
+
+def _begin(request: HttpRequest, form: SetUpForm) -> HttpResponse:
+    given = form.cleaned_data
+    user = actions.set_up(form.instance, name=given["your_name"], email=given["email"], logo=given["logo"])
+    actions.sign_in(request, user, method="setup")
+    messages.success(request, _("Your portal is set up, and you are in."))
+    return redirect("home:home")
+
+
+def _sent(request: HttpRequest) -> Any:
+    """What was posted, were it nothing at all."""
+    return request.POST if request.method == "POST" else None
+
+
 @only(is_pmo)
 @require_safe
 def waiting(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -52,19 +86,39 @@ def waiting(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "stakeholders/home/waiting.html", reading.with_person(found))
 
 
+@signing
 @only(can_set_up)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: SignedInRequest) -> HttpResponse:
-    """The organisation's names, zone and look, and who may read its mandate."""
-    form = OrganisationForm(request.POST or None, instance=Organisation.as_stored())
-    if request.method == "POST" and form.is_valid() and form.kept(set_organisation, request.user):
-        messages.success(request, _("Saved."))
-        return redirect("home:organisation")
-    words = {
-        "title": _("Your organisation"),
-        "lead": _("These names stand on every page, letter and printed sheet."),
-    }
-    return form_page(request, "layout/form.html", form, **words)
+    """The organisation's names, zone, letters and look, and who may read its mandate."""
+    form = OrganisationForm(_sent(request), request.FILES or None, instance=Organisation.as_stored())
+    if request.method == "POST" and form.is_valid():
+        verb = partial(actions.set_organisation, logo=form.cleaned_data["logo"])
+        if form.kept(verb, request.user):
+            messages.success(request, _("Saved."))
+            return redirect("home:organisation")
+    return form_page(request, "stakeholders/home/organisation.html", form, mail_folder=reading.mail_folder())
+
+
+@only(can_set_up)
+@require_POST
+def remove_logo(request: SignedInRequest) -> HttpResponse:
+    """Take the logo away."""
+    actions.remove_logo(by=request.user)
+    messages.success(request, _("The logo is gone."))
+    return redirect("home:organisation")
+
+
+@login_not_required
+@require_safe
+def logo(request: HttpRequest, digest: str) -> HttpResponse:
+    """The organisation's logo; its address changes with it, so it may be kept."""
+    found = get_object_or_404(Logo, pk=1) if digest == Organisation.current().logo_digest else None
+    if found is None:
+        raise Http404
+    response = HttpResponse(bytes(found.png), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @login_not_required

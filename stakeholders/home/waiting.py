@@ -111,7 +111,7 @@ def _mandate() -> list[Waits]:
         return []
     words = _("Publish the mandate, %(version)s") if hasattr(version, "approval") else None
     title = (words or _("Approve and publish the mandate, %(version)s")) % {"version": version}
-    name_one = Action(_("Name the issuer"), reverse("people:people"))
+    name_one = Action(_("Name the issuer"), reverse("people:issuer"))
     return [
         Waits(
             title=title, url=reverse("mandate:version", kwargs={"number": version.number}),
@@ -131,7 +131,8 @@ def _issuing() -> list[With]:
 
 def _agreements() -> list[Waits]:
     """Proposals, shared drafts on which the area has left no note, and promises of theirs that are late."""
-    open_ones = AgreementRevision.objects.in_state(State.PROPOSED, State.DRAFT).exclude(shared_at=None)
+    of_the_pmo = AgreementRevision.objects.filter(side=Side.PMO).exclude(shared_at=None)
+    open_ones = of_the_pmo.in_state(State.PROPOSED, State.DRAFT)
     noted = Row.objects.exclude(area_note="").filter(revision__state=State.DRAFT).values("revision")
     revisions = list(open_ones.exclude(pk__in=noted).select_related("agreement__area"))
     late = Promise.objects.late().filter(side=Side.AREA, row__revision__state=State.IN_FORCE)

@@ -1,8 +1,12 @@
-"""The shape of what is said about an area."""
+"""The shape of what is said about an area, and of publishing."""
 
+from typing import Any
+
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.common.forms import PortalModelForm
+from mandate.actions import LONGEST_LETTER
+from pmo_portal.common.forms import PortalForm, PortalModelForm
 from stakeholders.areas.models import Area
 
 
@@ -11,3 +15,28 @@ class AreaForm(PortalModelForm):
         model = Area
         fields = ["name", "parent", "description"]
         labels = {"parent": _("Part of")}
+
+
+class PublishForm(PortalForm):
+    """The issuer's letter, and what is to happen with it."""
+
+    SHOW, SEND, QUIET = "show", "send", "quiet"
+
+    letter = forms.CharField(
+        label=_("Why, in three sentences"),
+        widget=forms.Textarea,
+        required=False,
+        max_length=LONGEST_LETTER,
+        help_text=_("In your own words; it goes out in your name, and answers come to you."),
+    )
+    what = forms.ChoiceField(choices=[(SHOW, SHOW), (SEND, SEND), (QUIET, QUIET)], widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["letter"].widget.attrs |= {"rows": 6, "dir": "auto"}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("what") == self.SEND and not cleaned.get("letter") and "letter" not in self.errors:
+            self.add_error("letter", _("Write the letter, or publish without one."))
+        return cleaned

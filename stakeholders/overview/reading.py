@@ -1,13 +1,16 @@
 """What an area's page and the reader's mandate page show; writes nothing."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from mandate.models import Clause, MandateVersion
 from mandate.reading import Task, clause_row
@@ -18,11 +21,12 @@ from pmo_portal.common.words import day
 from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from stakeholders.agreements import reading as agreements
-from stakeholders.agreements.access import AUDIENCE, visible_revisions
+from stakeholders.agreements.access import AUDIENCE, READERS, visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
 from stakeholders.people.access import ANSWERING, answering_role, areas_as, roles_of
 from stakeholders.people.models import Person, Role
+from stakeholders.understanding.access import Reader
 from stakeholders.understanding.models import Acknowledgement
 
 State = AgreementRevision.State
@@ -38,6 +42,9 @@ LATELY = {
     "agreement_in_force": gettext_noop("The agreement was signed by both sides and is in force"),
     "agreement_declined": gettext_noop("The area declined the agreement: {reason}"),
     "agreement_withdrawn": gettext_noop("The PMO took its proposal back: {reason}"),
+    "agreement_countered": gettext_noop("{by} answered the proposal with words of the area's own"),
+    "counter_declined": gettext_noop("The PMO said no to the area's words: {reason}"),
+    "counter_withdrawn": gettext_noop("The area took its words back: {reason}"),
     "promise_kept": gettext_noop("Kept: {text}"),
 }
 
@@ -100,19 +107,22 @@ def _promises(in_force: AgreementRevision | None) -> list[Promise]:
 
 
 def signatures(user: Any) -> list[Task]:
-    """The proposals that wait for this viewer's signature, in all their areas."""
+    """What waits for this viewer's signature in all their areas: proposals, or the changes they are writing."""
     if is_pmo(user) or user.is_staff:
         return []
-    proposed = visible_revisions(user).in_state(State.PROPOSED).filter(agreement__area__in=areas_as(user, ANSWERING))
-    found = proposed.select_related("agreement__area").order_by("sealed_at", "pk")
-    return [task for revision in found if (task := _area_task(revision))]
+    theirs = visible_revisions(user).filter(agreement__area__in=areas_as(user, ANSWERING))
+    signed = theirs.in_state(State.PROPOSED, State.DRAFT).exclude(state=State.DRAFT, side=Side.PMO)
+    found = list(signed.select_related("agreement__area").order_by("sealed_at", "pk"))
+    writing = {each.agreement_id for each in found if each.was_never_sent and each.state == State.DRAFT}
+    return [task for each in found if (task := _area_task(each, each.agreement_id in writing))]
 
 
 def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Task]:
     """What waits on this viewer in this area, most urgent first; at most five."""
     waiting: list[Task] = []
     if answering_role(user, area) and not is_pmo(user):
-        waiting = [task for revision in revisions if (task := _area_task(revision))]
+        writing = any(revision.was_never_sent and revision.state == State.DRAFT for revision in revisions)
+        waiting = [task for revision in revisions if (task := _area_task(revision, writing))]
         waiting += _promise_tasks(revisions, Side.AREA)
     elif is_pmo(user):
         waiting = [task for i, revision in enumerate(revisions) if (task := _pmo_task(revision, revisions[:i]))]
@@ -127,16 +137,22 @@ def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Tas
     return waiting[:MOST_TASKS]
 
 
-def _area_task(revision: AgreementRevision) -> Task | None:
+def _area_task(revision: AgreementRevision, writing: bool) -> Task | None:
+    """What an area's head does with a revision; while they are `writing` an answer, the answer is the task."""
     url = revision.agreement.get_absolute_url()
-    if revision.state == State.PROPOSED:
+    if revision.side == Side.AREA:
+        if revision.state != State.DRAFT:
+            return None
+        hint = _("Nothing is sent before you sign.")
+        return Task(_("Sign your changes to the agreement"), url, hint, {"word": _("Waits on you"), "tone": "warn"})
+    if revision.state == State.PROPOSED and not writing:
         return Task(
             _("Read the agreement and sign it"), url,
             _("Signed by the PMO on %(day)s.") % {"day": day(revision.sealed_at)},
             {"word": _("Waits on you"), "tone": "warn"},
         )  # fmt: skip
     if revision.state == State.DRAFT:
-        return Task(_("Read the draft agreement"), url, _("Leave a note on any row."),
+        return Task(_("Read the draft agreement"), url, _("Change your own words, and leave a note on any row."),
                     {"word": _("Shared with you"), "tone": "info"})  # fmt: skip
     return None
 
@@ -147,6 +163,12 @@ def _pmo_task(revision: AgreementRevision, later: list[AgreementRevision]) -> Ta
         return Task(_("Go on with the draft agreement"), url, "", agreements.status(revision))
     if revision.state in {State.DECLINED, State.WITHDRAWN} and not later:
         return Task(_("Write a new revision of the agreement"), url, "", agreements.status(revision))
+    if revision.state == State.PROPOSED and revision.side == Side.AREA:
+        return Task(
+            _("Answer the words that the area has signed"), url,
+            _("Since %(day)s.") % {"day": day(revision.sealed_at)},
+            {"word": _("Waits on the PMO lead"), "tone": "warn"},
+        )  # fmt: skip
     if revision.state == State.PROPOSED:
         return Task(
             _("The proposal waits for the head"), url,
@@ -198,7 +220,7 @@ def areas() -> list[dict[str, Any]]:
     """Every current area with its head and its agreement, for the PMO; a fixed number of queries."""
     heads = {r.area_id: r.person for r in Role.objects.on().filter(kind=Role.Kind.HEAD).select_related("person")}
     newest: dict[int, AgreementRevision] = {}
-    for revision in AgreementRevision.objects.select_related("agreement").order_by("number"):
+    for revision in AgreementRevision.objects.sent().select_related("agreement").order_by("number"):
         newest[revision.agreement.area_id] = revision
     found = list(Area.objects.current())
     depth = _depths(found)
@@ -248,3 +270,103 @@ def acknowledged(user: Any, version: MandateVersion) -> Acknowledgement | None:
 def person_of(user: Any) -> Person | None:
     """The person behind a user, if the PMO works with them."""
     return Person.objects.filter(user=user).first() if user.is_authenticated else None
+
+
+# --- publishing: who is told, and what it means for them -------------------------------------------
+MOST_SERVICES = 3
+MOST_AREAS = 3
+
+
+def who_is_told(readers: list[Reader]) -> dict[str, Any]:
+    """An audience by number, role and area, and by name."""
+    roles = Counter(str(role.get_kind_display()) for reader in readers for role in reader.roles)
+    areas = Counter(role.area.name for reader in readers for role in reader.roles)
+    if of_pmo := sum(reader.is_pmo for reader in readers):
+        roles[_("PMO")] = of_pmo
+    return {
+        "count": len(readers),
+        "roles": [f"{role}: {count}" for role, count in roles.items()],
+        "areas": [f"{area}: {count}" for area, count in sorted(areas.items())],
+        "names": [{"name": reader.name, "why": why_told(reader)} for reader in readers],
+    }
+
+
+def why_told(reader: Reader) -> str:
+    """Why somebody is told, in words: their roles, or that they are the PMO."""
+    names = [_("%(role)s, %(area)s") % {"role": r.get_kind_display(), "area": r.area} for r in reader.roles]
+    return " · ".join([*names, *([_("PMO")] if reader.is_pmo else [])])
+
+
+def example_reader(readers: list[Reader], on: datetime) -> Reader | None:
+    """The one whose letter is shown before publishing: with an agreement in force where there is one."""
+    day_ = timezone.localdate(on, ZoneInfo(Organisation.current().time_zone))
+    agreed = set(AgreementRevision.objects.in_force(day_).values_list("agreement__area", flat=True))
+    fits = [each for each in readers if any(r.area_id in agreed and r.kind in READERS for r in each.roles)]
+    return next(iter(fits or readers), None)
+
+
+def meaning_for(reader: Reader, version: MandateVersion, now: datetime) -> dict[str, Any]:
+    """What a publication means for one reader, in sentences; only what their roles let them know."""
+    office = Organisation.current().office_name
+    on = timezone.localdate(now, ZoneInfo(Organisation.current().time_zone))
+    mine = {role.area_id: role.area for role in reader.roles if role.kind in READERS}
+    revisions = AgreementRevision.objects.in_force(on).filter(agreement__area__in=mine).with_rows()
+    found = sorted(revisions, key=lambda revision: revision.agreement.area.name)
+    sentences = [_agreement_means(revision, version, office) for revision in found[:MOST_AREAS]]
+    without = [area.name for pk, area in mine.items() if pk not in {each.agreement.area_id for each in found}]
+    if without or (not mine and not reader.is_pmo):
+        sentences.append(_services_mean(without[:MOST_AREAS], version, office))
+    if reader.is_pmo:
+        sentences.append(_("From now on these are the words to point to when somebody asks what we are for."))
+    return {"sentences": sentences, "why": why_told(reader)}
+
+
+def _agreement_means(revision: AgreementRevision, version: MandateVersion, office: str) -> str:
+    """Whether the clauses that an agreement in force stands on still read as they did when it was signed."""
+    standing = {clause.key: clause for clause in version.clauses.all()}
+    cited = {row.clause.key: row.clause for row in revision.rows.all() if row.clause}
+    other = [signed for key, signed in cited.items() if not _reads_the_same(signed, standing.get(key))]
+    words = {
+        "area": revision.agreement.area,
+        "office": office,
+        "day": day(revision.period_to),
+        "clauses": get_text_list(sorted({clause.number for clause in other or cited.values()}), _("and")),
+    }
+    if other:
+        text = ngettext(
+            "Your agreement (%(area)s) stands on clause %(clauses)s, which reads differently now than when it was "
+            "signed. The agreement stays in force; the %(office)s will look at it with you.",
+            "Your agreement (%(area)s) stands on clauses %(clauses)s, which read differently now than when it was "
+            "signed. The agreement stays in force; the %(office)s will look at it with you.",
+            len(other),
+        )
+    elif cited:
+        text = ngettext(
+            "Your agreement (%(area)s) stands on clause %(clauses)s, which reads as it did when it was signed. "
+            "It stays in force until %(day)s.",
+            "Your agreement (%(area)s) stands on clauses %(clauses)s, which read as they did when it was signed. "
+            "It stays in force until %(day)s.",
+            len(cited),
+        )
+    else:
+        text = _("Your agreement (%(area)s) stays in force until %(day)s.")
+    return text % words
+
+
+def _reads_the_same(signed: Clause, now: Clause | None) -> bool:
+    facts = [name for name in Clause.FACTS if name != "number"]
+    return now is not None and all(getattr(signed, name) == getattr(now, name) for name in facts)
+
+
+def _services_mean(areas: list[str], version: MandateVersion, office: str) -> str:
+    """What somebody can have from the office where nothing is agreed, or is theirs to know."""
+    services = [_("“%(name)s”") % {"name": service.name} for service in version.services.all()][:MOST_SERVICES]
+    words = {"areas": get_text_list(areas, _("and")), "office": office, "services": get_text_list(services, _("and"))}
+    if areas:
+        text = _(
+            "No agreement with %(areas)s is in force yet. What you can have from the %(office)s all the same: "
+            "%(services)s."
+        )
+    else:
+        text = _("What you can have from the %(office)s: %(services)s.")
+    return text % words

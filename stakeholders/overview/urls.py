@@ -16,4 +16,5 @@ urlpatterns = [
 mandate = [
     path("", views.mandate, name="live"),
     path("acknowledge/", views.acknowledge, name="acknowledge"),
+    path("versions/<id:number>/publish/", views.publish, name="publish"),
 ]

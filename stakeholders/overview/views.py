@@ -1,24 +1,29 @@
 """The pages that show an area whole, and the mandate as its readers see it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from mandate.access import can_see_drafts, may_read
+from mandate import actions as mandate_actions
+from mandate.access import can_approve, can_be_decided, can_see_drafts, may_read
 from mandate.models import MandateVersion
-from mandate.reading import mandate_title
+from mandate.reading import changes_since, letter_to_start_from, mandate_title
 from mandate.reading import page as mandate_page
-from pmo_portal.accounts.access import SignedInRequest, is_pmo
-from pmo_portal.common.access import form_page, only
+from pmo_portal.accounts.access import SignedInRequest, is_issuer, is_pmo, signing
+from pmo_portal.common.access import done, form_page, only
 from stakeholders.areas.models import Area
-from stakeholders.overview import reading
-from stakeholders.overview.forms import AreaForm
+from stakeholders.overview import notices, reading
+from stakeholders.overview.forms import AreaForm, PublishForm
 from stakeholders.people.access import has_role, visible_areas
+from stakeholders.understanding.access import Reader, audience
 from stakeholders.understanding.actions import acknowledge as acknowledge_version
 
 
@@ -95,3 +100,59 @@ def acknowledge(request: SignedInRequest) -> HttpResponse:
     acknowledge_version(version, person=person, by=request.user, content_hash=request.POST.get("hash", ""))
     messages.success(request, _("Noted: you have read it."))
     return redirect("mandate:live")
+
+
+@signing
+@only(is_issuer)
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: SignedInRequest, number: int) -> HttpResponse:
+    """Check, then publish: what changed, who is told, the letter as it will arrive; approves where that is open."""
+    version = get_object_or_404(MandateVersion.objects.sealed().with_parts(), number=number)
+    if not can_approve(request.user, version):
+        raise PermissionDenied
+    sent = request.POST if request.method == "POST" else None
+    form = PublishForm(sent, initial={"letter": letter_to_start_from(version)})
+    if form.is_valid() and form.cleaned_data["what"] != PublishForm.SHOW:
+        return _publish(request, version, form.cleaned_data)
+    if not can_be_decided(version):
+        messages.info(request, _("There is nothing to decide on this version any more."))
+        return redirect("mandate:version", number=number)
+    return form_page(request, "stakeholders/overview/publish.html", form, **_to_check(request, version, form))
+
+
+def _publish(request: SignedInRequest, version: MandateVersion, chosen: dict[str, Any]) -> HttpResponse:
+    letter = chosen["letter"] if chosen["what"] == PublishForm.SEND else ""
+    words = (
+        _("Published. This is the mandate from now on, and your letter is on its way.")
+        if letter
+        else _("Published. This is the mandate from now on.")
+    )
+    issued = done(
+        request,
+        lambda: mandate_actions.issue(
+            version, by=request.user, content_hash=request.POST.get("hash", ""), letter=letter
+        ),
+        words,
+    )
+    return redirect("mandate:live") if issued else redirect("mandate:version", number=version.number)
+
+
+def _to_check(request: SignedInRequest, version: MandateVersion, form: PublishForm) -> dict[str, Any]:
+    readers = audience(but=request.user)
+    example = reading.example_reader(readers, timezone.now())
+    return {
+        "version": version,
+        "is_approved": hasattr(version, "approval"),
+        "open_suggestions": version.suggestions.open().count(),
+        "changes": changes_since(version),
+        "told": reading.who_is_told(readers),
+        "example": example,
+        "sample": _sample(version, form["letter"].value() or "", request, example) if example else None,
+    }
+
+
+def _sample(version: MandateVersion, message: str, request: SignedInRequest, to: Reader) -> dict[str, Any]:
+    """The letter as it will arrive at one of those who are told."""
+    meaning = reading.meaning_for(to, version, timezone.now())
+    letter = notices.published(version, message, issuer=request.user, to=to.user, name=to.name, meaning=meaning)
+    return {"subject": letter.subject, "message": message, **meaning}

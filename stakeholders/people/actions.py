@@ -10,12 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.accounts.access import is_pmo
+from pmo_portal.accounts.access import Office, is_lead, is_pmo
 from pmo_portal.accounts.actions import appoint
-from pmo_portal.accounts.models import User
+from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken
-from pmo_portal.common.models import today
+from pmo_portal.common.models import Organisation, today
 from pmo_portal.common.words import day as in_words
 from stakeholders.areas.models import Area
 from stakeholders.people import notices
@@ -38,7 +38,9 @@ def keep(person: Person, *, by: User) -> Person:
         _mend_the_way_in(standing, person.email)
     person.save()
     _name_the_user(person)
-    note(by=by, verb="keep_person", subject=person.key)
+    # Whose address it was when somebody is to hold an office: the audit keeps that too.
+    details: dict[str, Any] = {"email": person.email} if person.office else {}
+    note(by=by, verb="keep_person", subject=person.key, **details)
     return person
 
 
@@ -89,6 +91,53 @@ def invite(person: Person, *, by: User, now: datetime | None = None) -> Invitati
     note(by=by, verb="invite", subject=person.key, now=now)
     notices.invited(person, by=by, now=now)
     return invitation
+
+
+@transaction.atomic
+def name_issuer(*, name: str, email: str, post_title: str, by: User) -> Person:
+    """Name the portal's first issuer; nobody is written to, and inviting them does the appointing.
+
+    Only the PMO lead, and only while nobody holds, held or is to hold that office: afterwards an administrator
+    changes it. Raises NotAllowed for anybody else, RuleBroken when the office is given, or when the address is an
+    administrator's, one of the PMO's own, or another person's.
+    """
+    if not is_lead(by):
+        raise NotAllowed(_("Only the PMO lead names the first issuer."))
+    # Two who name at once follow each other (on SQLite the transaction itself is the lock).
+    Organisation.objects.select_for_update().filter(pk=1).first()
+    refuse_second_issuer()
+    email = email.lower()
+    _refuse_as_issuer(email)
+    person = Person.objects.filter(email__iexact=email).first() or Person(email=email)
+    if person.name and person.name.casefold() != name.casefold():
+        raise RuleBroken(_("%(email)s belongs to %(name)s already.") % {"email": email, "name": person})
+    person.name, person.post_title = person.name or name, post_title or person.post_title
+    person.office = Office.ISSUER
+    keep(person, by=by)
+    note(by=by, verb="name_issuer", subject=person.key, email=email)
+    return person
+
+
+def refuse_second_issuer() -> None:
+    """Raises RuleBroken once an issuer is named or appointed, or was."""
+    if (
+        Person.objects.filter(office=Office.ISSUER).exists()
+        or Appointment.objects.filter(office=Office.ISSUER).exists()
+    ):
+        raise RuleBroken(_("An issuer has been named already. An administrator changes who it is."))
+
+
+def _refuse_as_issuer(email: str) -> None:
+    """The issuer is never of the PMO and never an administrator, and an account that was shut stays shut."""
+    pmo = [Office.MEMBER, Office.LEAD]
+    user = User.objects.filter(email__iexact=email).first()
+    appointed = Appointment.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today()), user=user, office__in=pmo)
+    if (user and appointed.exists()) or Person.objects.filter(email__iexact=email, office__in=pmo).exists():
+        raise RuleBroken(_("This is the address of somebody in the PMO: its mandate is issued by somebody else."))
+    if user and user.is_staff:
+        raise RuleBroken(_("An administrator comes in with this address, and decides nothing of the business."))
+    if user and not user.is_active:
+        raise RuleBroken(_("The account with this address has been shut. An administrator can open it again."))
 
 
 @dataclass

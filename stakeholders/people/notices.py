@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from pmo_portal.accounts.models import User
-from pmo_portal.common.links import absolute, address_of
+from pmo_portal.common.links import way_in
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.letters import Letter
 from pmo_portal.outbox.models import OutgoingEmail
@@ -20,9 +22,8 @@ def _context(person: Person, by: User) -> dict[str, Any]:
         "to": person,
         "by": by,
         "roles": roles,
-        "sign_in_url": address_of("account_request_login_code"),
-        "mandate_url": address_of("mandate:live"),
-        "home_url": absolute("/"),
+        "sign_in_url": way_in(person.user_id, reverse("home:home")),
+        "mandate_url": way_in(person.user_id, reverse("mandate:live")),
     }
 
 

@@ -8,6 +8,7 @@ app_name = "people"
 urlpatterns = [
     path("", views.people, name="people"),
     path("add/", views.add, name="add"),
+    path("issuer/", views.issuer, name="issuer"),
     path("<id:pk>/", views.person, name="person"),
     path("invite/", views.invite_several, name="invite_several"),
     path("<id:pk>/remind/", views.remind, name="remind"),

@@ -4,16 +4,17 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pmo_portal.accounts.access import SignedInRequest, is_pmo
+from pmo_portal.accounts.access import SignedInRequest, is_lead, is_pmo
 from pmo_portal.common.access import done, form_page, only, page_before
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import today
 from stakeholders.people import actions, notices, reading
-from stakeholders.people.forms import InviteesForm, ListForm, PersonForm, RoleForm
+from stakeholders.people.forms import InviteesForm, IssuerForm, ListForm, PersonForm, RoleForm
 from stakeholders.people.models import Person, Role
 
 PAGE_OF_PEOPLE = 50
@@ -45,6 +46,30 @@ def add(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("Added. Nobody has been written to."))
         return redirect(person)
     words = {"title": _("Add somebody"), "lead": _("Adding writes to nobody.")}
+    return form_page(request, "layout/form.html", form, **words)
+
+
+@only(is_lead)
+@require_http_methods(["GET", "HEAD", "POST"])
+def issuer(request: SignedInRequest) -> HttpResponse:
+    """Name the first issuer; the letter to them comes next, and is only shown."""
+    actions.refuse_second_issuer()
+    form = IssuerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = actions.name_issuer(**form.cleaned_data, by=request.user)
+        except RuleBroken as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(request, _("Named. Nobody has been written to: this is the letter that would go."))
+            return redirect("people:invite", pk=found.pk)
+    words = {
+        "title": _("Name the issuer"),
+        "lead": _("The executive your office reports to, who approves the mandate and publishes it. You name the "
+                  "first one; afterwards an administrator changes it. Nobody is written to yet."),
+        "submit": _("Go on to the letter"),
+        "cancel_url": reverse("home:home"),
+    }  # fmt: skip
     return form_page(request, "layout/form.html", form, **words)
 
 

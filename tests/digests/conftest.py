@@ -17,6 +17,7 @@ from stakeholders.areas.models import Area
 from stakeholders.digests import actions
 from stakeholders.digests.models import Delivery, DigestPreference
 from stakeholders.people.models import Person, Role
+from tests.conftest import come_in
 
 LONDON = ZoneInfo("Europe/London")
 # A Monday some weeks ago: roles and dates of the tests stand around today, because rights are those of today.
@@ -74,16 +75,20 @@ class House:
         version.save()
         return version
 
-    def publishes(self, number: int = 1, note: str = "", is_material: bool = True, when: datetime | None = None):
-        """A version goes live, with its line in the journal."""
+    def publishes(
+        self, number: int = 1, note: str = "", is_material: bool = True, when: datetime | None = None,
+        message: str = "",
+    ):  # fmt: skip
+        """A version goes live, with its line in the journal; with a message there is a letter to send."""
         when = when or at(MONDAY - timedelta(days=3))
         version = self.version(number, note, is_material)
         approval = Approval.objects.create(
             version=version, content_hash=version.content_hash, by=self.issuer, capacity="Issuer", at=when
         )
         Publication.objects.create(
-            version=version, approval=approval, publish_at=when, by=self.issuer, capacity="Issuer", at=when
-        )
+            version=version, approval=approval, publish_at=when, by=self.issuer, capacity="Issuer", at=when,
+            message=message,
+        )  # fmt: skip
         return record(
             kind="mandate_published", subject=version.key, scope=EVERYBODY, at=when,
             number=number, material=is_material, note=note, issuer="Helen Marsh",
@@ -142,7 +147,7 @@ class House:
 
     def client(self, user: User) -> Client:
         client = Client()
-        client.force_login(user)
+        come_in(client, user)
         return client
 
 

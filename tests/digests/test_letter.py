@@ -10,6 +10,7 @@ from pmo_portal.journal.actions import record
 from stakeholders.digests.reading.digest import subject_of
 from stakeholders.digests.reading.lines import Digest, Line
 from tests.digests.conftest import MONDAY, TODAY, at
+from tests.letters import paths_in
 
 
 def words(text):
@@ -158,7 +159,7 @@ def test_it_says_why_it_comes_how_often_and_how_to_change_or_stop_it(house):
     for part in (words(letter.text), words(letter.html)):
         assert "You get this because you are Sponsor of Finance." in part
         assert "every week on Monday at 09:00 (Europe/London)" in part
-        assert "/digests/preferences/" in part
+        assert "/digests/preferences/" in paths_in(part)
         assert "/digests/leave/" in part
 
 

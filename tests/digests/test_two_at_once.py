@@ -10,7 +10,7 @@ from django.db import connection
 from pmo_portal.common import checks, links
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.digests import actions
-from stakeholders.digests.models import Delivery, DigestPreference, Expanded, Owed
+from stakeholders.digests.models import Announced, Announcement, Delivery, DigestPreference, Expanded, Owed
 from tests.digests.conftest import MONDAY, House, at
 
 NOW = at(MONDAY, 9, 1)
@@ -106,6 +106,71 @@ def test_leaving_while_a_letter_is_written_ends_in_one_state(ledger):
     actions.run(NOW)
     assert DigestPreference.objects.get(person=person).rhythm == "off"
     assert set(Delivery.objects.values_list("state", flat=True)) <= {"rendered", "skipped"}
+
+
+def test_four_tickers_send_the_issuer_s_letter_once_to_each(ledger):
+    people = [ledger.person(name) for name in PEOPLE]
+    ledger.publishes(message="We asked for this office.")
+    all_at_once(4, lambda _number: actions.run(NOW))
+    sent = OutgoingEmail.objects.filter(event="overview/mandate_published").values_list("to", flat=True)
+    assert sorted(sent) == sorted([*(p.email for p in people), ledger.member.email])
+    assert Announced.objects.count() == 1
+    assert set(Announcement.objects.values_list("state", flat=True)) == {"written"}
+    assert set(Owed.objects.values_list("left_out", flat=True)) == {"letter"}
+
+
+def test_one_letter_of_the_issuer_is_written_by_one_of_many(ledger):
+    ledger.publishes(message="We asked for this office.")
+    actions.announce(NOW)
+    pk = Announcement.objects.get().pk
+    written = all_at_once(6, lambda _number: actions.write_announcement(pk, NOW))
+    assert written.count(True) == 1
+    assert OutgoingEmail.objects.count() == 1
+
+
+@pytest.mark.parametrize("at_letter", [1, 3, 6])
+def test_a_death_between_the_issuer_s_letters_loses_none_and_repeats_none(ledger, monkeypatch, at_letter):
+    people = [ledger.person(name) for name in PEOPLE]
+    ledger.publishes(message="We asked for this office.")
+    write, written = actions.tell, []
+
+    class Killed(BaseException):
+        pass
+
+    def die_after_posting(publication, reader, *, now):
+        email = write(publication, reader, now=now)
+        written.append(email)
+        if len(written) == at_letter:
+            raise Killed
+        return email
+
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "tell", die_after_posting)
+        with pytest.raises(Killed):
+            actions.run(NOW)
+    assert OutgoingEmail.objects.count() == at_letter - 1
+    actions.run(NOW + timedelta(minutes=1))
+    sent = OutgoingEmail.objects.filter(event="overview/mandate_published").values_list("to", flat=True)
+    assert sorted(sent) == sorted([*(p.email for p in people), ledger.member.email])
+
+
+def test_a_death_while_the_audience_is_written_down_leaves_nothing_half_done(ledger, monkeypatch):
+    ledger.person("Samuel")
+    ledger.publishes(message="We asked for this office.")
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_args, **_more):
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "audience", die)
+        with pytest.raises(Killed):
+            actions.run(NOW)
+    assert not Announced.objects.exists()
+    actions.run(NOW)
+    assert OutgoingEmail.objects.filter(event="overview/mandate_published").count() == 2
 
 
 def test_two_choices_at_once_keep_one_row(ledger):

@@ -5,7 +5,6 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from pmo_portal.accounts.access import is_lead
 from pmo_portal.accounts.models import User
 from pmo_portal.common.checks import beat
 from stakeholders.home import example
@@ -80,16 +79,6 @@ def test_the_example_is_made_once_and_has_everybody_the_thread_needs(settings, c
 def test_the_example_never_enters_another_database():
     with pytest.raises(CommandError, match="database of its own"):
         call_command("make_example")
-
-
-def test_the_first_member_is_asked_for_once(capsys):
-    call_command("first_member", name="Ana Lima", email="ana@fairhaven.example")
-    assert is_lead(User.objects.get())
-    call_command("first_member", name="Eve", email="eve@fairhaven.example")
-    assert User.objects.count() == 1
-    User.objects.get().appointments.all().delete()
-    with pytest.raises(CommandError, match="not an e-mail address"):
-        call_command("first_member", name="Eve", email="not an address")
 
 
 def test_my_page_says_what_waits_as_the_area_does(as_user, head, proposed):

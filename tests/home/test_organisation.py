@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pmo_portal.accounts.actions import set_organisation
 from pmo_portal.common.errors import NotAllowed
 from pmo_portal.common.models import ENOUGH_CONTRAST, Organisation, contrast_with_white
+from stakeholders.home import example
 from stakeholders.people import notices
 from stakeholders.people.models import Person
 
@@ -45,6 +46,57 @@ def test_what_could_not_be_read_or_is_none_is_refused_and_kept_in_the_form(field
     assert answer.status_code == 422
     assert "Delivery Office" in answer.content.decode()
     assert Organisation.objects.get().office_name == "PMO"
+
+
+@pytest.mark.parametrize("field", ["name", "office_name", "sender_name", "footer"])
+@pytest.mark.parametrize("sign", ["\r\n", "\n", "\x85", "\u2028", "\x1b"])
+def test_what_stands_in_a_letter_s_head_or_foot_is_one_line(field, sign, as_user, lead):
+    answer = as_user(lead).post("/settings/organisation/", {**WORDS, field: f"PMO{sign}Bcc: eve@x.example"})
+    assert answer.status_code == 422
+    assert "in one line" in answer.content.decode()
+    assert Organisation.objects.get().office_name == "PMO"
+
+
+@pytest.mark.parametrize("value", ["not an address", "a@b@c", "a@x.example\r\nBcc: eve@x.example"])
+def test_answers_go_to_an_address_or_nowhere(value, as_user, lead):
+    assert as_user(lead).post("/settings/organisation/", {**WORDS, "reply_to": value}).status_code == 422
+
+
+def test_the_fields_stand_under_their_headings(as_user, lead):
+    page = as_user(lead).get("/settings/organisation/").content.decode()
+    places = [page.rindex(f"<legend>{words}</legend>") for words in ("Names", "Who may read", "Letters", "Look")]
+    assert places == sorted(places)
+    form = as_user(lead).get("/settings/organisation/").context["form"]
+    grouped = [name for names in form.GROUPS.values() for name in names]
+    assert sorted([*grouped, "seen"]) == sorted(form.fields), "none is forgotten on the page"
+
+
+def test_an_organisation_that_lets_its_own_read_is_asked_who_they_are(as_user, lead):
+    client, hint = as_user(lead), "Nobody comes in this way yet"
+    client.post("/settings/organisation/", {**WORDS, "mandate_readers": "organisation"})
+    assert hint in client.get("/settings/organisation/").content.decode()
+    told = {**WORDS, "mandate_readers": "organisation", "mail_domains": "Fairhaven.example; @water.example"}
+    client.post("/settings/organisation/", told)
+    assert hint not in client.get("/settings/organisation/").content.decode()
+    assert Organisation.objects.get().mail_domains == "fairhaven.example, water.example"
+    client.post("/settings/organisation/", WORDS)
+    assert hint not in client.get("/settings/organisation/").content.decode()
+
+
+def test_a_zone_from_elsewhere_in_the_list_is_kept(as_user, lead):
+    Organisation.objects.update(time_zone="America/Thule")
+    client = as_user(lead)
+    assert '<option value="America/Thule" selected>' in client.get("/settings/organisation/").content.decode()
+    assert client.post("/settings/organisation/", {**WORDS, "time_zone": "America/Thule"}).status_code == 302
+
+
+def test_the_example_lets_its_own_read(settings):
+    settings.EXAMPLE = True
+    Organisation.objects.all().delete()
+    example.make()
+    organisation = Organisation.objects.get()
+    assert organisation.lets_in("somebody@westmark.example")
+    assert not organisation.lets_in("somebody@elsewhere.example")
 
 
 @pytest.mark.parametrize("who", ["member", "issuer", "head", "sponsor"])

@@ -15,19 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mandate import actions as mandate_actions
-from mandate.models import MandateVersion
-from pmo_portal.accounts.models import User
+from mandate.models import MandateVersion, Suggestion
+from pmo_portal.accounts.actions import set_organisation
+from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.links import sign
+from pmo_portal.common.models import Organisation
 from pmo_portal.outbox import actions as outbox
 from pmo_portal.outbox.letters import Letter
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.agreements import actions as agreement_actions
-from stakeholders.agreements.models import AgreementRevision
+from stakeholders.agreements.models import AgreementRevision, Row
 from stakeholders.areas.models import Area
 from stakeholders.digests import actions as digest_actions
 from stakeholders.digests.models import DigestPreference
 from stakeholders.people.models import Person
-from tests.conftest import write_mandate
+from tests.conftest import come_in, write_mandate
 from tests.house.page import form_on
 
 ROLES = ("anonymous", "member", "lead", "issuer", "administrator", "head", "foreign", "sponsor")
@@ -54,7 +56,7 @@ class Cast:
         client = Client(raise_request_exception=False)
         client.handler = portal(with_csrf)
         if user := self.users[role]:
-            client.force_login(user)
+            come_in(client, user)
         return client
 
 
@@ -82,7 +84,7 @@ def form_of_proposal(draft: AgreementRevision) -> dict[str, str]:
     """What the page of a draft sends when its lead signs it."""
     browser = Client()
     browser.handler = portal(with_csrf=False)
-    browser.force_login(draft.drafted_by)
+    come_in(browser, draft.drafted_by)
     text = browser.get(draft.agreement.get_absolute_url()).content.decode()
     return form_on(text, reverse("agreements:propose", kwargs={"pk": draft.agreement_id}))
 
@@ -92,6 +94,27 @@ def form_of_proposal(draft: AgreementRevision) -> dict[str, str]:
 def nothing(cast: Cast) -> Cast:
     """People and areas, and not a word written."""
     return cast
+
+
+@pytest.fixture
+def not_set_up(cast: Cast) -> Cast:
+    """Accounts there are, and nobody is appointed to anything."""
+    Appointment.objects.all().delete()
+    return cast
+
+
+@pytest.fixture
+def no_issuer(cast: Cast) -> Cast:
+    """Nobody holds or held the issuer's office."""
+    Appointment.objects.filter(office=Appointment.Office.ISSUER).delete()
+    return cast
+
+
+@pytest.fixture
+def with_logo(cast: Cast) -> Organisation:
+    """The organisation wears a logo."""
+    set_organisation(Organisation.as_stored(), by=cast.users["lead"], fields=[], logo=b"drawn")
+    return Organisation.as_stored()
 
 
 @pytest.fixture
@@ -107,6 +130,13 @@ def in_review(draft_mandate: MandateVersion, member: User) -> MandateVersion:
 
 
 @pytest.fixture
+def suggested(in_review: MandateVersion, issuer: User) -> Suggestion:
+    """A version in review, of which the issuer would have other words at one place."""
+    cell = next(iter(in_review.cells()))
+    return mandate_actions.suggest(in_review, by=issuer, words={cell: "Other words."})[0]
+
+
+@pytest.fixture
 def approved(in_review: MandateVersion, issuer: User) -> MandateVersion:
     """A live mandate, and the next approved and not published."""
     mandate_actions.approve(in_review, by=issuer, content_hash=in_review.content_hash)
@@ -119,6 +149,23 @@ def shared(cast: Cast, draft_agreement: AgreementRevision, lead: User) -> Agreem
     agreement_actions.share(draft_agreement, by=lead)
     draft_agreement.refresh_from_db()
     return draft_agreement
+
+
+@pytest.fixture
+def answered(cast: Cast, proposed: AgreementRevision, head: Person) -> AgreementRevision:
+    """A proposal with an answer that the area's head is still writing; it is the answer that is given."""
+    row = Row.objects.select_related("revision__agreement__area").get(revision=proposed)
+    row.you_commit = "One week before"
+    return agreement_actions.change_words(row, by=head.user, fields=["you_commit"]).revision
+
+
+@pytest.fixture
+def countered(answered: AgreementRevision, head: Person) -> AgreementRevision:
+    """Words of the area's own that wait for the PMO."""
+    shown = AgreementRevision.objects.with_rows().get(pk=answered.pk).fingerprint()
+    agreement_actions.counter(answered, by=head.user, content_hash=shown)
+    answered.refresh_from_db()
+    return answered
 
 
 @pytest.fixture

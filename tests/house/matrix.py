@@ -12,6 +12,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from pmo_portal.common import links
+from pmo_portal.common.models import fingerprint_of
+from stakeholders.agreements.models import Row as AgreementRow
 from stakeholders.reorganisation import pasted, reading
 from tests.house.conftest import ROLES, form_of_proposal
 
@@ -52,6 +55,7 @@ def row(
 EVERYBODY = "200 200 200 200 200 200 200 200"
 SIGNED_IN = "login 200 200 200 200 200 200 200"
 PMO_READS = "login 200 200 403 403 403 403 403"
+NOBODY = " ".join(["404"] * 8)
 PMO_DOES_ = "login 302 302 403 403 403 403 403"
 
 
@@ -66,6 +70,18 @@ def numbered(revision: Any) -> dict[str, Any]:
 
 def its_row(revision: Any) -> dict[str, Any]:
     return {"pk": revision.agreement_id, "row_pk": revision.rows.first().pk}
+
+
+def row_it_answers(answer: Any) -> dict[str, Any]:
+    return {"pk": answer.agreement_id, "row_pk": answer.rows.first().came_from_id}
+
+
+def as_it_reads(answer: Any) -> dict[str, Any]:
+    return {"seen": fingerprint_of(answer.rows.get(), list(AgreementRow.SAYS))}
+
+
+def hash_of_words(answer: Any) -> dict[str, Any]:
+    return {"hash": answer.fingerprint()}
 
 
 def area(cast: Any) -> dict[str, Any]:
@@ -86,6 +102,22 @@ def role_of_sponsor(cast: Any) -> dict[str, Any]:
 
 def version(version: Any) -> dict[str, Any]:
     return {"number": version.number}
+
+
+def purpose(version: Any) -> dict[str, Any]:
+    return {"number": version.number, "place": "purpose"}
+
+
+def of_suggestion(suggestion: Any) -> dict[str, Any]:
+    return {"number": suggestion.version.number}
+
+
+def that_suggestion(suggestion: Any) -> dict[str, Any]:
+    return {"number": suggestion.version.number, "pk": suggestion.pk}
+
+
+def published_by(what: str) -> Facts:
+    return lambda version: {"hash": version.content_hash, "what": what, "letter": "We asked for this office."}
 
 
 def objective(version: Any) -> dict[str, Any]:
@@ -111,6 +143,10 @@ def always(**facts: Any) -> Facts:
     return lambda _thing: facts
 
 
+def setup_token(_thing: Any) -> dict[str, Any]:
+    return {"token": links.sign("setup", 1)}
+
+
 def harbour(_cast: Any) -> dict[str, Any]:
     plan = reading.paste(pasted.read("Harbour"), on=TODAY)
     return {"rows": "Harbour", "seen": plan.fingerprint()}
@@ -133,6 +169,15 @@ MATRIX = [
     row("POST", "home:organisation", "nothing", "login 403 302 403 302 403 403 403", send=always(
         name="Fairhaven", office_name="PMO", mandate_readers="organisation", time_zone="Europe/London")),
     row("GET", "home:accent", "nothing", "200 200 200 200 200 200 200 200", always(colour="24429a")),
+    row("POST", "home:remove_logo", "with_logo", "login 403 302 403 302 403 403 403"),
+    row("GET", "home:logo", "with_logo", EVERYBODY, lambda it: {"digest": it.logo_digest}, note="open to all"),
+    row("GET", "home:logo", "nothing", NOBODY, always(digest="0" * 64), note="another one"),
+    row("GET", "home:set_up", "not_set_up", EVERYBODY, setup_token),
+    row("POST", "home:set_up", "not_set_up", " ".join(["302"] * 8), setup_token, always(
+        name="Harbour", office_name="PMO", your_name="Ada", email="ada@harbour.example", time_zone="Europe/Paris")),
+    row("GET", "home:set_up", "nothing", NOBODY, setup_token, note="somebody is appointed"),
+    row("POST", "home:set_up", "nothing", NOBODY, setup_token, note="somebody is appointed"),
+    row("GET", "home:set_up", "not_set_up", NOBODY, always(token="some"), note="another token"),
     row("POST", "home:theme", "nothing", "login 302 302 302 302 302 302 302", send=always(theme="dark")),
     row("GET", "home:healthz", "nothing", EVERYBODY),
     row("GET", "home:readyz", "nothing", " ".join(["200/503"] * 8), note="503 until the clock has rung"),
@@ -166,8 +211,19 @@ MATRIX = [
     row("POST", "mandate:remind", "approved", PMO_DOES_, version, note="and approved"),
     row("POST", "mandate:approve", "in_review", "login 403 403 302 403 403 403 403", version, the_hash),
     row("POST", "mandate:approve", "in_review", "login 403 403 409 403 403 403 403", version, note="without the hash"),
-    row("POST", "mandate:publish", "approved", "login 403 403 302 403 403 403 403", version, the_hash),
-    row("POST", "mandate:publish", "in_review", "login 403 403 409 403 403 403 403", version, the_hash, "unapproved"),
+    row("GET", "mandate:publish", "in_review", "login 403 403 200 403 403 403 403", version),
+    row("GET", "mandate:publish", "approved", "login 403 403 200 403 403 403 403", version, note="approved"),
+    row("POST", "mandate:publish", "approved", "login 403 403 302 403 403 403 403", version, published_by("quiet")),
+    row("POST", "mandate:publish", "in_review", "login 403 403 302 403 403 403 403", version, published_by("send"), "approves too"),
+    row("POST", "mandate:publish", "in_review", "login 403 403 200 403 403 403 403", version, published_by("show"), "only looks"),
+    row("POST", "mandate:publish", "in_review", "login 403 403 409 403 403 403 403", version, always(what="quiet"), "without the hash"),
+    row("GET", "mandate:send_back", "in_review", "login 403 403 200 403 403 403 403", version),
+    row("POST", "mandate:send_back", "in_review", "login 403 403 302 403 403 403 403", version, reason),
+    row("GET", "mandate:suggest", "in_review", "login 403 403 200 403 403 403 403", purpose),
+    row("POST", "mandate:suggest", "in_review", "login 403 403 302 403 403 403 403", purpose, always(purpose="Other words.")),
+    row("GET", "mandate:version", "suggested", "login 200 200 200 403 403 403 403", of_suggestion, note="with a suggestion"),
+    row("POST", "mandate:take_back", "suggested", "login 403 403 302 403 403 403 403", that_suggestion),
+    row("POST", "mandate:answer", "suggested", PMO_DOES_, of_suggestion, lambda it: {"shown": it.pk, "all": "yes"}),
     # Areas.
     row("GET", "areas:areas", "in_force", PMO_READS),
     row("GET", "areas:add", "nothing", PMO_READS),
@@ -185,6 +241,10 @@ MATRIX = [
     row("GET", "people:people", "nothing", PMO_READS),
     row("GET", "people:add", "nothing", PMO_READS),
     row("POST", "people:add", "nothing", PMO_DOES_, send=always(name="Ada")),
+    row("GET", "people:issuer", "no_issuer", "login 403 200 403 403 403 403 403"),
+    row("POST", "people:issuer", "no_issuer", "login 403 302 403 403 403 403 403", send=always(name="Ivo", email="ivo@fairhaven.example")),
+    row("GET", "people:issuer", "nothing", "login 403 409 403 403 403 403 403", note="and there is one"),
+    row("POST", "people:issuer", "nothing", "login 403 409 403 403 403 403 403", send=always(name="Ivo", email="ivo@fairhaven.example"), note="and there is one"),
     row("GET", "people:person", "nothing", PMO_READS, sponsor),
     row("POST", "people:person", "nothing", PMO_DOES_, sponsor, always(name="Ada", email="sponsor@fairhaven.example")),
     row("GET", "home:waiting", "nothing", PMO_READS, sponsor),
@@ -222,6 +282,31 @@ MATRIX = [
     row("POST", "agreements:remove_row", "draft_agreement", PMO_DOES_, its_row),
     row("POST", "agreements:note", "shared", "login 403 403 404 404 302 404 404", its_row, always(note="Fine.")),
     row("POST", "agreements:note", "draft_agreement", "login 403 403 404 404 404 404 404", its_row, always(note="Fine.")),
+    row("POST", "agreements:note", "proposed", "login 403 403 404 404 302 404 404", its_row, always(note="Fine.")),
+    row("GET", "agreements:change", "draft_agreement", "login 403 403 404 404 404 404 404", its_row),
+    row("GET", "agreements:change", "shared", "login 403 403 404 404 200 404 404", its_row),
+    row("POST", "agreements:change", "shared", "login 403 403 404 404 302 404 404", its_row, FOUR_CELLS),
+    row("GET", "agreements:change", "proposed", "login 403 403 404 404 200 404 404", its_row),
+    row("POST", "agreements:change", "proposed", "login 403 403 404 404 302 404 404", its_row, FOUR_CELLS),
+    row("POST", "agreements:change", "in_force", "login 403 403 404 404 409 404 403", its_row, FOUR_CELLS, "too late"),
+    row("GET", "agreements:change", "answered", "login 403 403 404 404 200 404 404", row_it_answers, note="again"),
+    row("POST", "agreements:take_back", "answered", "login 403 403 404 404 302 404 404", row_it_answers, as_it_reads),
+    row("POST", "agreements:take_back", "answered", "login 403 403 404 404 409 404 404", row_it_answers, note="without what was seen"),
+    row("POST", "agreements:take_all_back", "answered", "login 403 403 404 404 302 404 404", agreement, hash_of_words),
+    row("POST", "agreements:take_all_back", "proposed", "login 403 403 404 404 409 404 404", agreement, the_hash, "of a proposal"),
+    row("GET", "agreements:agreement", "answered", "login 200 200 404 404 200 404 404", agreement, note="unsent words are the area's"),
+    row("GET", "agreements:revision", "answered", "login 404 404 404 404 200 404 404", numbered),
+    row("GET", "agreements:sign", "answered", "login 302 302 404 404 200 404 404", agreement),
+    row("POST", "agreements:sign", "answered", "login 403 403 404 404 302 404 404", agreement, hash_of_words),
+    row("POST", "agreements:sign", "answered", "login 403 403 404 404 409 404 404", agreement, note="without the hash"),
+    row("GET", "agreements:agreement", "countered", "login 200 200 404 404 200 404 404", agreement),
+    row("GET", "agreements:sign", "countered", "login 302 200 404 404 302 404 404", agreement),
+    row("POST", "agreements:sign", "countered", "login 403 302 404 404 403 404 404", agreement, the_hash),
+    row("GET", "agreements:decline", "countered", "login 403 200 404 404 403 404 404", agreement),
+    row("POST", "agreements:decline", "countered", "login 403 302 404 404 403 404 404", agreement, reason),
+    row("GET", "agreements:withdraw", "countered", "login 403 403 404 404 200 404 404", agreement),
+    row("POST", "agreements:withdraw", "countered", "login 403 403 404 404 302 404 404", agreement, reason),
+    row("POST", "agreements:revise", "countered", PMO_DOES_, agreement),
     row("POST", "agreements:share", "draft_agreement", PMO_DOES_, agreement),
     row("POST", "agreements:remind", "proposed", PMO_DOES_, agreement),
     row("POST", "agreements:remind", "shared", PMO_DOES_, agreement),
@@ -272,17 +357,32 @@ MATRIX = [
     row("POST", "digests:undo", "posted", " ".join(["404"] * 8), lambda it: {"token": it.leave}, note="another token"),
 ]  # fmt: skip
 
-# --- the door: allauth's own views, in our dress ------------------------------------------------
+# --- the door: our own, and allauth's views in our dress ------------------------------------------------
 DOOR = "200 302 302 302 302 302 302 302"
+
+
+def to_the_head(cast: Any) -> dict[str, Any]:
+    return {"token": links.sign(links.WAY_IN, [cast.users["head"].pk, "/me/"])}
+
+
+def forged(cast: Any) -> dict[str, Any]:
+    return {"token": links.sign("digest-leave", [cast.users["head"].pk, "/me/"])}
+
+
 WRONG_KEY = always(uidb36="1", key="a-b")
 NEW_PASSWORD = always(password1="grey-lantern-4", password2="grey-lantern-4", oldpassword="quiet-harbour-9")
 
 MATRIX += [
     # route, method, stage                                anon  memb lead issu admi head fore spon
-    row("GET", "account_request_login_code", "nothing", DOOR),
-    row("POST", "account_request_login_code", "nothing", " ".join(["302"] * 8), send=always(email="no@body.example")),
-    row("GET", "account_confirm_login_code", "nothing", " ".join(["302"] * 8)),
-    row("POST", "account_confirm_login_code", "nothing", " ".join(["302"] * 8), send=always(code="123456")),
+    row("GET", "door:address", "nothing", DOOR),
+    row("POST", "door:address", "nothing", " ".join(["302"] * 8), send=always(email="no@body.example")),
+    row("GET", "door:code", "nothing", " ".join(["302"] * 8), note="and none was asked for"),
+    row("POST", "door:code", "nothing", " ".join(["302"] * 8), send=always(code="123456"), note="and none was asked for"),
+    row("GET", "door:letter", "nothing", "200 200 200 200 200 302 200 200", to_the_head),
+    row("POST", "door:letter", "nothing", "302 200 200 200 200 302 200 200", to_the_head),
+    row("GET", "door:letter", "nothing", " ".join(["404"] * 8), forged, note="forged"),
+    row("POST", "door:letter", "nothing", " ".join(["404"] * 8), forged, note="forged"),
+    row("GET", "door:not_me", "nothing", EVERYBODY, to_the_head),
     row("GET", "account_login", "nothing", DOOR),
     row("POST", "account_login", "nothing", DOOR, send=always(login="no@body.example", password="x")),
     row("GET", "account_logout", "nothing", "302 200 200 200 200 200 200 200"),
@@ -295,6 +395,8 @@ MATRIX += [
         "POST", "account_reauthenticate", "nothing", "login 302 302 302 302 302 302 302",
         send=always(password="quiet-harbour-9"),
     ),
+    row("GET", "account_reauthenticate_by_code", "nothing", SIGNED_IN),
+    row("POST", "account_reauthenticate_by_code", "nothing", "login 200 200 200 200 200 200 200"),
     row("GET", "account_email", "nothing", "login 302 302 302 302 302 302 302", note="leads to one's own page"),
     row("GET", "account_change_password", "nothing", SIGNED_IN),
     row("POST", "account_change_password", "nothing", "login 302 302 302 302 302 302 302", send=NEW_PASSWORD),

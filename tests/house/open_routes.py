@@ -3,14 +3,18 @@
 OPEN = {
     "home:healthz": "for those who watch the process: says only that it is alive",
     "home:accent": "a stylesheet of one colour, told in its own address; the door wears it too",
+    "home:logo": "a picture of our own drawing, told in its own address; the door wears it too",
+    "home:set_up": "a new portal's first page: the signed address is the proof, until somebody is appointed",
     "home:readyz": "for those who watch the portal: says which part is not well, of nobody's content",
     "mandate:live": "anyone may read the mandate where the organisation says so; else it asks for a sign-in itself",
     "digests:leave": "the token in a letter is the proof; leaving must work without an account (RFC 8058)",
     "digests:undo": "the token of the page after leaving is the proof",
     "admin:login": "sends to the portal's own door",
     "account_login": "the door",
-    "account_request_login_code": "the door",
-    "account_confirm_login_code": "the door: the code of the letter",
+    "door:address": "the door",
+    "door:code": "the door: the code of the letter",
+    "door:letter": "the door: the link of a letter, which knows whose it is and logs nobody in",
+    "door:not_me": "the door: what to do with somebody else's letter",
     "account_logout": "ends a session; without one there is nothing to end",
     "account_inactive": "says that this account may not come in",
     "account_signup": "says that nobody makes an account of their own",
@@ -23,4 +27,17 @@ OPEN = {
 # Every route that takes a POST without a CSRF token.
 WITHOUT_CSRF = {
     "digests:leave": "one POST of a mail program, without cookies: the signed token is the proof (RFC 8058, 3.1)",
+}
+
+# Every route whose POST signs or decides, and so asks for a proof of the last minutes of who somebody is.
+SIGNING = {
+    "agreements:propose",
+    "agreements:sign",
+    "agreements:decline",
+    "agreements:withdraw",
+    "mandate:seal",
+    "mandate:approve",
+    "mandate:publish",
+    "home:organisation",
+    "account_set_password",
 }

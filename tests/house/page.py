@@ -96,7 +96,7 @@ def problems(response: Any, route: str = "") -> list[str]:
         found.append(f"Cache-Control {response.get('Cache-Control')}")
     frame = "SAMEORIGIN" if route in LETTERS else "DENY"
     wanted = {"X-Frame-Options": frame, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
-    if response.status_code == 400:
+    if response.status_code in (400, 413):
         del wanted["X-Frame-Options"]  # refused before the middleware that sets it; frame-ancestors says the same
     found += [f"{name} {response.get(name)}" for name, value in wanted.items() if response.get(name) != value]
     is_page = response.get("Content-Type", "").startswith("text/html") and response.content

@@ -65,8 +65,11 @@ MORE_FILES = {
     "pmo_portal.outbox.handover": (2, "the line to the mail server, and what its answers mean"),
     "pmo_portal.outbox.letters": (5, "the slot: a template and its context become a posted letter"),
     "pmo_portal.accounts.door": (5, "what allauth asks of us"),
+    "pmo_portal.accounts.proof": (4.5, "asks again who somebody is, before what they send is taken"),
     "mandate.words": (1, "words to start from: texts and no rule, too many for the models they become"),
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
+    "stakeholders.home.first_steps": (2, "the first hour as a list: a reading of its own, too long for the page's"),
+    "stakeholders.home.logo": (1, "an uploaded picture becomes a small PNG; writes nothing and asks no row"),
     "stakeholders.home.waiting": (2, "what waits for whom: its own questions and words, beside reading's frame"),
     "stakeholders.home.example": (5, "the example organisation, made through the verbs of all rooms"),
     "stakeholders.agreements.words": (0, "the rows to start from: twelve texts, and no rule"),
@@ -83,9 +86,9 @@ PROJECT = {"urls", "celery", "embedded", "wsgi", "asgi", "settings"}
 WING = {"models", "admin", "tasks", "apps", "management", "migrations"}
 # The wing is one app: its commands live together, and each belongs to a room.
 COMMANDS = {
-    "first_member": "stakeholders.home",
     "import_organogram": "stakeholders.reorganisation",
     "make_example": "stakeholders.home",
+    "open_setup": "stakeholders.home",
 }
 
 LATE_IMPORTS = {("pmo_portal/common/apps.py", "pmo_portal.common.checks"): "apps must be ready first"}

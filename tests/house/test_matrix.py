@@ -19,7 +19,7 @@ def told(response: Any) -> str:
 
 
 def is_sent_to_sign_in(response: Any) -> bool:
-    doors = ("/accounts/login/code/?next=", "/admin/login/?next=")
+    doors = ("/in/?next=", "/admin/login/?next=")
     return response.status_code == 302 and response["Location"].startswith(doors)
 
 
@@ -57,7 +57,7 @@ def test_no_line_stands_twice_and_every_open_one_is_a_line() -> None:
 
 
 # Whose pages these are not: to them it is all the same whether something is there.
-BY_TOKEN_OR_NOT_OURS = ("digests:leave", "digests:undo", "admin", "account")
+BY_TOKEN_OR_NOT_OURS = ("digests:leave", "digests:undo", "home:set_up", "admin", "account", "door:")
 STRANGERS = ("foreign", "administrator")
 ABOUT_ONE_THING = [
     marked(line, TELLS)

@@ -14,7 +14,7 @@ from tests.house.conftest import Cast, undone
 from tests.house.matrix import MATRIX, Row
 
 VIEWERS = ("anonymous", "lead", "issuer", "administrator", "head", "sponsor")
-NO_PAGE = {"home:accent", "home:healthz", "home:readyz", "admin:jsi18n", "admin:autocomplete"}
+NO_PAGE = {"home:accent", "home:logo", "home:healthz", "home:readyz", "admin:jsi18n", "admin:autocomplete"}
 READ = [line for line in MATRIX if line.method == "GET" and line.route not in NO_PAGE]
 STAGES = sorted({line.stage for line in READ})
 # What does not keep the rules yet; what keeps them fails until it is taken out here.

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
+from pmo_portal.accounts.access import WITHOUT_PROOF
 from tests.house.conftest import ROLES, Cast, undone
 from tests.house.matrix import MATRIX, Row
 from tests.house.open_routes import OPEN, WITHOUT_CSRF
@@ -21,6 +23,7 @@ SOMETHING = {
     "part": "objectives",
     "slug": "some",
     "token": "some",
+    "digest": "0",
     "app_label": "accounts",
     "key": "some",
     "uidb36": "1",
@@ -60,6 +63,26 @@ def test_a_post_needs_the_token_of_our_own_page(cast: Cast) -> None:
 
 def test_the_exemptions_from_the_token_are_the_committed_ones() -> None:
     assert {route.name for route in routes() if getattr(route.view, "csrf_exempt", False)} == set(WITHOUT_CSRF)
+
+
+# --- a POST asks again who somebody is, when that was long ago ----------------------------------
+def test_what_asks_for_no_proof_is_a_route_with_a_reason() -> None:
+    assert set(WITHOUT_PROOF) <= {route.name for route in routes()}
+    assert not set(WITHOUT_PROOF) & set(OPEN), "what is open asks nobody anyway"
+    assert all(WITHOUT_PROOF.values())
+
+
+def test_every_other_post_is_held_up_and_changes_nothing(cast: Cast) -> None:
+    got, before = {}, state_of_the_database()
+    asked = [route for route in routes() if route.name not in {*OPEN, *WITHOUT_PROOF}]
+    for role in ("member", "administrator", "head"):
+        browser = Client()
+        browser.handler = cast.client(role).handler
+        browser.force_login(cast.users[role])  # signed in, and nobody knows when and how
+        got |= {(role, route.name): browser.post(address_of(route)).status_code for route in asked}
+    assert {pair: status for pair, status in got.items() if status != 401} == {}
+    after = state_of_the_database()
+    assert {name for name in after if after[name] != before[name]} == {"accounts_signincode", "outbox_outgoingemail"}
 
 
 # --- GET changes nothing ------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
+from mandate import actions as mandate
 from mandate.models import Clause, MandateVersion
 from pmo_portal.audit import actions as audit
 from pmo_portal.audit.models import Entry
@@ -23,7 +24,8 @@ from tests.house.conftest import Cast
 SEALED = {model._meta.db_table: model for model in checks.sealed_models()}
 EXPECTED = {
     "mandate_mandateversion", "mandate_objective", "mandate_service", "mandate_clause", "mandate_approval",
-    "mandate_publication", "stakeholders_agreementrevision", "stakeholders_row", "stakeholders_signature",
+    "mandate_publication", "mandate_suggestion", "mandate_sentback",
+    "stakeholders_agreementrevision", "stakeholders_row", "stakeholders_signature",
     "stakeholders_invitation", "stakeholders_acknowledgement", "audit_entry", "audit_link", "journal_event",
     "outbox_outgoingemail", "outbox_attempt",
 }  # fmt: skip
@@ -51,6 +53,9 @@ def columns(model: type[models.Model]) -> list[str]:
 @pytest.fixture
 def finished(cast: Cast, in_force: AgreementRevision, in_review: MandateVersion) -> None:
     """A row that is sealed, of every model that can be."""
+    issuer, cell = cast.users["issuer"], next(iter(in_review.cells()))
+    mandate.suggest(in_review, by=issuer, words={cell: "Other words."})
+    mandate.send_back(in_review, by=issuer, content_hash=in_review.content_hash, reason="Not yet.")
     people.invite(cast.people["sponsor"], by=cast.users["member"])
     audit.chain()
     letter = outbox.take(OutgoingEmail.objects.first().pk, timezone.now())

@@ -155,11 +155,11 @@ def test_a_folder_that_cannot_be_written_is_told(form: str, tmp_path: Path) -> N
 
 
 @contextmanager
-def portal(var: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+def portal(var: Path, port: int, form: str = "example") -> Iterator[subprocess.Popen[str]]:
     """The embedded portal in a process group of its own, as a terminal would start it."""
     with (var / "output").open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "bin/start.py", "example"],
+            [sys.executable, "bin/start.py", form],
             cwd=ROOT,
             env=environment(PORT=port, PORTAL_VAR=var),
             stdin=subprocess.DEVNULL,
@@ -232,6 +232,49 @@ def test_the_embedded_portal_answers_ticks_and_ends_cleanly(end: signal.Signals,
     assert not re.search("Traceback|ERROR|warning", calm, re.IGNORECASE), said
     assert len(SIGN_IN.findall(said)) >= 6, said
     assert (var / "example" / "db.sqlite3").exists()
+
+
+def send(port: int, megabytes: int) -> bytes:
+    """What a real server answers to so much at once, sent by somebody who does not wait for an answer first."""
+    body = b"a" * (megabytes * 2**20)
+    head = (
+        f"POST /accounts/login/code/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(body)}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as link:
+        with suppress(OSError):  # it may hang up before all of it is sent
+            link.sendall(head.encode() + body)
+        return link.recv(65536)
+
+
+def test_one_s_own_portal_asks_nothing_at_the_start_prints_its_address_and_takes_no_flood(tmp_path: Path) -> None:
+    port = servers.free_port()
+    with portal(tmp_path, port, "ours") as process:
+        assert wait_for(f"http://127.0.0.1:{port}/healthz", process, 60) == 200, (tmp_path / "output").read_text()
+        (address,) = re.findall(r"http://\S+/setup/\S+/", (tmp_path / "output").read_text())
+        assert address.startswith(f"http://127.0.0.1:{port}/setup/")
+        assert status_of(address) == 200
+        assert status_of(address.replace("/setup/", "/setup/x")) == 404
+        for megabytes in (10, 100):
+            assert send(port, megabytes).startswith(b"HTTP/1.1 413 "), megabytes
+        assert status_of(address) == 200
+        token = address.rsplit("/", 2)[1]
+        assert (tmp_path / "output").read_text().count(token) == 1, "printed once, and logged nowhere"
+
+
+def test_the_example_can_mail_nobody_whatever_the_environment_says(tmp_path: Path) -> None:
+    told = "import django; django.setup(); from django.conf import settings as s; from django.core.mail import "
+    told += "get_connection; print(s.EMAIL_BACKEND, s.EXAMPLE, type(get_connection()).__module__, s.MAIL_FOLDER)"
+    named = {
+        "EMAIL_URL": "smtp://real.example:25", "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "real.example", "DJANGO_EMAIL_BACKEND": "x", "MAIL_FOLDER": "", "EXAMPLE": "false",
+    }  # fmt: skip
+    settings_of = {"DJANGO_SETTINGS_MODULE": "pmo_portal.settings.local", "PORTAL_VAR": tmp_path}
+    example = ask([sys.executable, "-c", told], **named, **settings_of)
+    ours = ask([sys.executable, "-c", told], PORTAL="ours", **named, **settings_of)
+    folder = "pmo_portal.outbox.folder"
+    assert example.stdout.split() == [f"{folder}.EmailBackend", "True", folder, str(tmp_path / "example" / "mail")]
+    assert "smtp" in ours.stdout, "one's own does, and so the test would see it"
 
 
 # The servers of the tests

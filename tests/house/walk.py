@@ -34,7 +34,7 @@ class Place:
     piece: str
 
     @property
-    def step(self) -> int | None:
+    def step(self) -> float | None:
         """How high it stands in its room; None for what has no place there."""
         more = plan.MORE_FILES.get(f"{self.room}.{self.piece}")
         return more[0] if more else plan.STEPS.get(self.piece)

@@ -66,8 +66,8 @@ def test_the_issuer_reads_approves_and_publishes(as_user, member, issuer):
     client = as_user(issuer)
     assert "Approve these words" in client.get("/mandate/versions/1/").content.decode()
     client.post("/mandate/versions/1/approve/", {"hash": version.content_hash})
-    assert "Publish now" in client.get("/mandate/versions/1/").content.decode()
-    client.post("/mandate/versions/1/publish/", {"hash": version.content_hash})
+    assert "Publish …" in client.get("/mandate/versions/1/").content.decode()
+    client.post("/mandate/versions/1/publish/", {"hash": version.content_hash, "what": "quiet"})
     assert MandateVersion.objects.live().get() == version
 
 

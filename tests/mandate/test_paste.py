@@ -304,8 +304,8 @@ def test_markup_is_never_shown_as_markup(browser):
 
 def test_ten_megabytes_are_refused_with_a_plain_page(browser, draft):
     answer = browser.post(PASTE, {"text": "x" * 10_000_000})
-    assert answer.status_code == 400
-    assert "more was sent at once than the portal takes" in answer.content.decode()
+    assert answer.status_code == 413
+    assert "That was too much at once" in answer.content.decode()
     assert not draft.clauses.exists()
 
 
@@ -354,3 +354,12 @@ def test_adding_many_asks_no_more_than_adding_one(browser):
     browser.get(PASTE)
     one = questions(browser, ADD, sent(("does", "A")))
     assert questions(browser, ADD, sent(*[("does", f"Line {n}") for n in range(50)])) == one
+
+
+@pytest.mark.django_db
+def test_a_line_without_anything_is_a_mistake_like_any_other(as_user, member):
+    actions.start_draft(by=member)
+    form = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-text": "", "form-0-kind": ""}
+    answer = as_user(member).post(ADD, form)
+    assert answer.status_code == 422
+    assert not Clause.objects.exists()

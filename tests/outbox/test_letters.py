@@ -1,6 +1,7 @@
 """Letters: written by hand in two forms, calm in each mail program, and whole without a picture or a network."""
 
 import re
+from email import message_from_bytes, policy
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,37 @@ def test_a_line_break_in_a_subject_becomes_a_space(monkeypatch: pytest.MonkeyPat
 def test_an_organisation_that_was_never_named_still_writes() -> None:
     Organisation.objects.all().delete()
     assert "PMO, Your organisation" in letters.compose("accounts/login_code", FACTS).text
+
+
+# --- whose name, and where answers go -----------------------------------------------------------
+def heads_of(email):
+    message = message_from_bytes(bytes(email.raw), policy=policy.default)
+    return message["From"].addresses[0].display_name, str(message["Reply-To"] or "")
+
+
+@pytest.mark.parametrize("security", [True, False])
+@pytest.mark.parametrize(
+    ("sender", "answers", "heads"),
+    [
+        ("", "", ("PMO", "")),
+        ("Fairhaven Projects", "", ("Fairhaven Projects", "")),
+        ("", "office@fairhaven.example", ("PMO", "office@fairhaven.example")),
+        ("Büro für Projekte", "office@fairhaven.example", ("Büro für Projekte", "office@fairhaven.example")),
+    ],
+)
+def test_a_letter_that_nobody_signs_bears_the_organisation_s_name_and_address(security, sender, answers, heads, db):
+    Organisation.objects.update(sender_name=sender, reply_to=answers)
+    if security:
+        email = letters.send_security(event="accounts/login_code", to="a@x.example", context={"code": "123456"})
+    else:
+        email = letters.send(event="accounts/login_code", to="a@x.example", kind="action", context={"code": "1"})
+    assert heads_of(email) == heads
+
+
+def test_a_letter_of_a_person_keeps_theirs(db):
+    Organisation.objects.update(sender_name="Fairhaven Projects", reply_to="office@fairhaven.example")
+    email = letters.send(
+        event="accounts/login_code", to="a@x.example", kind="action", context={"code": "1"},
+        sender_name="Ada Field", reply_to="ada@fairhaven.example",
+    )  # fmt: skip
+    assert heads_of(email) == ("Ada Field", "ada@fairhaven.example")

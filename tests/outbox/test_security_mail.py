@@ -176,6 +176,6 @@ def test_the_sign_in_page_goes_on_when_the_mail_server_is_down(
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, free_port()
     get_user_model().objects.create_user("head@example.org", "Ana Lima")
-    answer = client.post(reverse("account_request_login_code"), {"email": "head@example.org"})
+    answer = client.post(reverse("door:address"), {"email": "head@example.org"})
     assert answer.status_code == 302
     assert OutgoingEmail.objects.get().state == "retry_wait"

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             name="Considered",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField()),
+                ("on", models.DateField()),
                 (
                     "person",
                     models.OneToOneField(

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from mandate.models import MandateVersion
-from pmo_portal.common.links import address_of
 from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day as in_words
 from pmo_portal.journal.models import Event
@@ -100,8 +100,8 @@ def records_of(events: Sequence[Event]) -> dict[str, Any]:
 def way_to(area: Area, agreement: int, rights: Rights) -> str:
     """The nearest page that this person may open: the agreement, else the area, else none."""
     if agreement in rights.agreements:
-        return address_of("agreements:agreement", pk=agreement)
-    return address_of("areas:area", slug=area.slug) if area.pk in rights.areas else ""
+        return reverse("agreements:agreement", kwargs={"pk": agreement})
+    return reverse("areas:area", kwargs={"slug": area.slug}) if area.pk in rights.areas else ""
 
 
 def source(event: Event, record: str) -> str:
@@ -128,7 +128,7 @@ def mandate_published(told: Told) -> Line:
         key=told.event.subject,
         text=text % words,
         source=source(told.event, _("Mandate, version %(number)s") % words),
-        url=address_of("mandate:live"),
+        url=reverse("mandate:live"),
         link=_("Read the mandate"),
         headline=_("Mandate published") if facts["number"] == 1 else _("Mandate version %(number)s") % words,
     )
@@ -181,6 +181,21 @@ def agreement_withdrawn(told: Told) -> Line:
     return agreement(told, text, _("%(area)s proposal taken back"), _("Proposal taken back"))
 
 
+def agreement_countered(told: Told) -> Line:
+    text = _("%(area)s answered the proposal with words of its own; they wait for the signature of the %(office)s.")
+    return agreement(told, text, _("%(area)s: answered with changes"), _("Answered with changes"))
+
+
+def counter_declined(told: Told) -> Line:
+    text = _("The %(office)s said no to the words that %(area)s proposed: %(reason)s")
+    return agreement(told, text, _("%(area)s: your words declined"), _("Your words declined"))
+
+
+def counter_withdrawn(told: Told) -> Line:
+    text = _("%(area)s took back the words that it proposed: %(reason)s")
+    return agreement(told, text, _("%(area)s: words taken back"), _("Words taken back"))
+
+
 def promise_kept(told: Told) -> Line:
     revision: AgreementRevision = told.record.row.revision
     evidence = told.facts.get("evidence", "")
@@ -209,6 +224,9 @@ SENTENCES: dict[str, Callable[[Told], Line]] = {
         agreement_in_force,
         agreement_declined,
         agreement_withdrawn,
+        agreement_countered,
+        counter_declined,
+        counter_withdrawn,
         promise_kept,
     )
 }

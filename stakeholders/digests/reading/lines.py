@@ -15,7 +15,7 @@ MOST_NEEDS = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence, the record it came from, and where it leads."""
+    """One sentence, the record it came from, and the path of the page that it leads to."""
 
     key: str
     text: str

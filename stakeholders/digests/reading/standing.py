@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pmo_portal.common.links import address_of
 from pmo_portal.common.words import day as in_words
 from stakeholders.agreements.access import READERS
-from stakeholders.agreements.models import AgreementRevision, Promise, PromiseQuerySet
+from stakeholders.agreements.models import AgreementRevision, Promise, PromiseQuerySet, Side
 from stakeholders.digests.access import Rights
 from stakeholders.digests.reading.events import side, way_to
 from stakeholders.digests.reading.lines import Line, quote
@@ -21,7 +21,7 @@ def needs(rights: Rights, office: str) -> list[Line]:
     """Proposals that wait for this person's signature: always shown, whatever else is asked (see budget)."""
     revisions = (
         AgreementRevision.objects.in_state(State.PROPOSED)
-        .filter(agreement__area__in=rights.signs_for)
+        .filter(agreement__area__in=rights.signs_for, side=Side.PMO)
         .select_related("agreement__area")
         .order_by("sealed_at", "pk")
     )
@@ -39,7 +39,7 @@ def need(revision: AgreementRevision, office: str) -> Line:
         key=f"sign:{revision.key}",
         text=_("The agreement with %(area)s waits for your signature. The %(office)s has signed.") % words,
         source=_("%(from)s to %(to)s") % words,
-        url=address_of("agreements:agreement", pk=revision.agreement_id),
+        url=reverse("agreements:agreement", kwargs={"pk": revision.agreement_id}),
         link=_("Read and sign"),
     )
 

@@ -1,0 +1,236 @@
+"""Deciding on a version: seal it, approve it, publish it, or send it back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mandate import notices
+from mandate.access import can_write, issuers, leads, wrote
+from mandate.actions.draft import held_draft, hold
+from mandate.models import Approval, Clause, MandateVersion, Publication, SentBack, Suggestion
+from pmo_portal.accounts.access import Office, holds
+from pmo_portal.accounts.models import Appointment, User
+from pmo_portal.audit.actions import note
+from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.forms import LONGEST_TEXT
+from pmo_portal.journal.actions import EVERYBODY, record
+
+Outcome = Suggestion.Outcome
+LONGEST_LETTER = 1200
+
+
+@transaction.atomic
+def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> MandateVersion:
+    """Send a draft to review: number its clauses, take the hash, and let nothing change again.
+
+    What the issuer suggested for the version before, and nobody answered, goes along with it.
+    Raises RuleBroken with the list of what is missing, each line a part of the editor.
+    """
+    now = now or timezone.now()
+    version = close_draft(held_draft(version, by), by, now)
+    for issuer in issuers():
+        notices.mandate_in_review(version, issuer, now=now)
+    return version
+
+
+@transaction.atomic
+def remind(version: MandateVersion, *, by: User, now: datetime | None = None) -> list[User]:
+    """Send the second letter about a version that waits for the issuer; returns those whom it went to.
+
+    Raises Stale when it waits no more, RuleBroken when nobody is named, when the first letter is not three days old,
+    or when two have gone.
+    """
+    now = now or timezone.now()
+    if not can_write(by):
+        raise NotAllowed(_("Only the PMO reminds the issuer."))
+    hold()
+    if MandateVersion.objects.waiting() != version:
+        raise Stale(_("This version does not wait for the issuer any more."))
+    if not (standing := issuers()):
+        raise RuleBroken(_("Nobody is named as issuer yet, so nobody can be reminded."))
+    told = notices.in_review_again(version, standing, now=now)
+    note(by=by, verb="remind", subject=version.key, now=now, to=[issuer.pk for issuer in told])
+    return told
+
+
+def close_draft(version: MandateVersion, by: User, now: datetime) -> MandateVersion:
+    """The part of `seal` that writes; the caller holds the mandate, and tells the issuer."""
+    version = MandateVersion.objects.with_parts().get(pk=version.pk)
+    if missing := version.missing():
+        raise RuleBroken(_("It cannot go to review yet."), missing)
+    number_clauses(version)
+    version = MandateVersion.objects.with_parts().get(pk=version.pk)
+    version.sealed_at, version.sealed_by = now, by
+    version.content_hash = version.fingerprint()
+    version.save(update_fields=["sealed_at", "sealed_by", "content_hash"])
+    note(by=by, verb="seal", subject=version.key, now=now, hash=version.content_hash)
+    record(kind="mandate_in_review", subject=version.key, scope="office:issuer", at=now, number=version.number)
+    carry_over(version, by, now)
+    return version
+
+
+def number_clauses(version: MandateVersion) -> None:
+    """Keep the numbers that the clauses have by kind and place."""
+    Clause.objects.bulk_update(version.numbered_clauses(), ["number"])
+
+
+def carry_over(version: MandateVersion, by: User, now: datetime) -> None:
+    """Open suggestions of older versions move to this one where the same words stand; else they are declined."""
+    cells = version.cells()
+    for suggestion in Suggestion.objects.open().exclude(version=version):
+        if cells.get(suggestion.cell) == suggestion.before:
+            answered(suggestion, Outcome.CARRIED, by, now, led_to=version)
+            Suggestion.objects.create(version=version, **as_suggested(suggestion))
+        else:
+            words = _("%(version)s says something else here: please read it there.") % {"version": version}
+            answered(suggestion, Outcome.DECLINED, by, now, answer=words, led_to=version)
+
+
+def as_suggested(suggestion: Suggestion) -> dict[str, object]:
+    """What was suggested where, by whom and when; without the answer."""
+    names = ("part", "row", "field", "before", "words", "reason", "by", "at")
+    return {name: getattr(suggestion, name) for name in names}
+
+
+def answered(
+    suggestion: Suggestion, outcome: str, by: User, now: datetime, *, answer: str = "",
+    led_to: MandateVersion | None = None,
+) -> None:  # fmt: skip
+    """Write an answer to an open suggestion; Stale when it has one."""
+    changes = {"outcome": outcome, "answered_by": by, "answered_at": now, "answer": answer, "led_to": led_to}
+    if not Suggestion.objects.open().filter(pk=suggestion.pk).update(**changes):
+        raise Stale(_("Somebody has answered this suggestion meanwhile."))
+    note(by=by, verb=f"suggestion_{outcome}", subject=suggestion.version.key, now=now, suggestion=suggestion.pk)
+
+
+def as_issuer(version: MandateVersion, by: User) -> Appointment:
+    """The appointment by which `by` decides on this version; the refusal for everybody else, an author too."""
+    appointment = holds(by, Office.ISSUER)
+    if appointment is None:
+        raise NotAllowed(_("Only the executive whom the PMO reports to issues the mandate."))
+    if wrote(by, version):
+        raise NotAllowed(_("You wrote in this version: somebody else has to approve it."))
+    return appointment
+
+
+def _issuing(version: MandateVersion, by: User, content_hash: str) -> Appointment:
+    """The appointment by which `by` may issue this version, for exactly this hash, or the refusal."""
+    appointment = as_issuer(version, by)
+    hold()
+    version = MandateVersion.objects.get(pk=version.pk)
+    if version.is_overtaken:
+        raise RuleBroken(_("A newer version has been published already."))
+    if not version.is_sealed or content_hash != version.content_hash or version.fingerprint() != content_hash:
+        raise Stale(_("This is not the text that you read. Read it again before you decide."))
+    return appointment
+
+
+def to_be_decided(version: MandateVersion) -> MandateVersion:
+    """The version as it stands, when the issuer's decision on it is still open; the refusal in words otherwise.
+
+    Call it while the mandate is held.
+    """
+    version = MandateVersion.objects.with_parts().get(pk=version.pk)
+    refusals = [
+        (not version.is_sealed, _("This version is still being written.")),
+        (version.publications.exists(), _("This version is published already.")),
+        (version.is_overtaken, _("A newer version has been published already.")),
+        (hasattr(version, "approval"), _("This version is approved already: its words stand.")),
+        (version.is_replaced, _("A newer version has been sent to review: decide on that one.")),
+        (version.is_sent_back, _("This version was sent back: it waits for the PMO to write the next.")),
+    ]
+    for is_so, words in refusals:
+        if is_so:
+            raise RuleBroken(words)
+    return version
+
+
+@transaction.atomic
+def approve(version: MandateVersion, *, by: User, content_hash: str, now: datetime | None = None) -> Approval:
+    """The issuer's yes, for exactly the hash that was on the page; their own open suggestions are taken back by it.
+
+    Raises NotAllowed for anybody else, an author and an administrator too; Stale for another hash; RuleBroken when
+    the version was sent back, or a newer one has been sent to review.
+    """
+    now = now or timezone.now()
+    appointment = _issuing(version, by, content_hash)
+    if approval := Approval.objects.filter(version=version).first():
+        return approval
+    version = to_be_decided(version)
+    for suggestion in version.suggestions.open():
+        answered(suggestion, Outcome.TAKEN_BACK, by, now)
+    approval = Approval.objects.create(
+        version=version, content_hash=content_hash, by=by, capacity=appointment.capacity, at=now
+    )
+    note(by=by, verb="approve", subject=version.key, now=now, hash=content_hash)
+    return approval
+
+
+@transaction.atomic
+def publish(
+    version: MandateVersion, *, by: User, content_hash: str, letter: str = "", now: datetime | None = None
+) -> Publication:
+    """Let an approved version hold from now on. With a `letter` (why, in the issuer's words) the audience is told.
+
+    Raises NotAllowed, Stale as `approve` does, and RuleBroken when it is not approved or already published, or the
+    letter is longer than a letter should be.
+    """
+    now = now or timezone.now()
+    appointment = _issuing(version, by, content_hash)
+    approval = Approval.objects.filter(version=version, content_hash=content_hash).first()
+    if approval is None:
+        raise RuleBroken(_("Approve this version before you publish it."))
+    if Publication.objects.filter(version=version).exists():
+        raise RuleBroken(_("This version is published already."))
+    letter = tidy(letter)
+    if len(letter) > LONGEST_LETTER:
+        raise RuleBroken(_("The letter is too long: say why in three sentences."))
+    publication = Publication.objects.create(
+        version=version, approval=approval, publish_at=now, by=by, capacity=appointment.capacity, at=now,
+        message=letter,
+    )  # fmt: skip
+    note(by=by, verb="publish", subject=version.key, now=now, hash=content_hash, letter=bool(letter))
+    record(
+        kind="mandate_published", subject=version.key, scope=EVERYBODY, at=now,
+        number=version.number, material=version.is_material, note=version.change_note, issuer=str(by),
+    )  # fmt: skip
+    return publication
+
+
+def tidy(text: str) -> str:
+    """Words as they are kept: one kind of line end, nothing around them, no sign that a database refuses."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
+@transaction.atomic
+def issue(
+    version: MandateVersion, *, by: User, content_hash: str, letter: str = "", now: datetime | None = None
+) -> Publication:
+    """Approve where that is still open, and publish: one decision, for exactly this hash. Raises as both do."""
+    now = now or timezone.now()
+    approve(version, by=by, content_hash=content_hash, now=now)
+    return publish(version, by=by, content_hash=content_hash, letter=letter, now=now)
+
+
+@transaction.atomic
+def send_back(
+    version: MandateVersion, *, by: User, content_hash: str, reason: str, now: datetime | None = None
+) -> SentBack:
+    """The issuer's no: the PMO writes the next version from it, and reads why.
+
+    Raises NotAllowed, Stale as `approve` does; RuleBroken without a reason, or when there is nothing to decide.
+    """
+    now = now or timezone.now()
+    appointment = _issuing(version, by, content_hash)
+    version = to_be_decided(version)
+    reason = tidy(reason)
+    if not reason or len(reason) > LONGEST_TEXT:
+        raise RuleBroken(_("Say in a few words what has to be different."))
+    sent_back = SentBack.objects.create(version=version, reason=reason, by=by, capacity=appointment.capacity, at=now)
+    note(by=by, verb="send_back", subject=version.key, now=now, hash=content_hash)
+    record(kind="mandate_sent_back", subject=version.key, scope="office:pmo", at=now, number=version.number)
+    for lead in leads():
+        notices.mandate_sent_back(sent_back, lead)
+    return sent_back

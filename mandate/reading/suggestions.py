@@ -1,0 +1,242 @@
+"""Other words in place: what differs, where, and what became of it; writes nothing."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mandate.models import Cell, Clause, MandateVersion, Objective, Part, Service, Suggestion
+from mandate.reading.pages import Places
+from pmo_portal.common.words import day
+
+Holders = Mapping[tuple[str, str], MandateVersion | Part]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some words of a comparison: the same, taken out (del), or put in (ins)."""
+
+    text: str
+    change: str = ""
+
+
+# A number with its signs (12,500.00; 24/7) is one word, so is one with a dash or an apostrophe; a comma stands alone.
+TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
+
+
+def words_changed(before: str, after: str) -> list[Piece]:
+    """Two wordings as one text: what stayed, what was taken out, what was put in. Numbers are never cut."""
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    pieces: list[Piece] = []
+    for what, i1, i2, j1, j2 in _runs(old, new):
+        if what == "equal":
+            pieces.append(Piece("".join(old[i1:i2])))
+            continue
+        pieces += [Piece("".join(old[i1:i2]), "del")] if i2 > i1 else []
+        pieces += [Piece("".join(new[j1:j2]), "ins")] if j2 > j1 else []
+    return pieces
+
+
+def _runs(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What differs; changes with nothing but a space between them are one change, as people read."""
+    held: tuple[int, int, int, int] | None = None
+    codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for number, (what, i1, i2, j1, j2) in enumerate(codes):
+        is_gap = what == "equal" and held is not None and number + 1 < len(codes) and not "".join(old[i1:i2]).strip()
+        if what != "equal" or is_gap:
+            held = (held[0], i2, held[2], j2) if held else (i1, i2, j1, j2)
+            continue
+        if held:
+            yield ("replace", *held)
+            held = None
+        yield (what, i1, i2, j1, j2)
+    if held:
+        yield ("replace", *held)
+
+
+def one_side(pieces: Iterable[Piece], side: str) -> list[Piece]:
+    """One wording of a comparison alone, with its own changes marked: before ("del") or after ("ins")."""
+    return [piece for piece in pieces if piece.change in {"", side}]
+
+
+def name_of(cell: Cell, holder: MandateVersion | Part) -> str:
+    """The thing that a cell belongs to, in words."""
+    if isinstance(holder, Clause):
+        return _("Clause %(number)s") % {"number": holder.number}
+    if isinstance(holder, Service):
+        return _("Service “%(name)s”") % {"name": holder.name}
+    if isinstance(holder, Objective):
+        return _("Objective “%(name)s”") % {"name": holder.short_name}
+    return str(TEXT_NAMES[cell.field])
+
+
+TEXT_NAMES = {
+    "why_before": gettext_lazy("Before this office"),
+    "why_asked_by": gettext_lazy("Who asked for it"),
+    "why_noticed": gettext_lazy("How you notice"),
+    "purpose": gettext_lazy("Purpose"),
+    "helps": gettext_lazy("How it helps you"),
+}
+
+
+def field_name(cell: Cell, holder: MandateVersion | Part) -> str:
+    """The name of a cell within its row; empty where the row's own name says it, and for a text of its own."""
+    is_main = not cell.part or cell.field == "text"
+    return "" if is_main else str(getattr(holder._meta.get_field(cell.field), "verbose_name", ""))
+
+
+def places(version: MandateVersion, suggestions: Iterable[Suggestion], *, may_suggest: bool) -> Places:
+    """What each place of a version offers to those who may suggest, and what they suggested there."""
+    holders = version.holders()
+    found: dict[str, dict[str, Any]] = {}
+    for cell in version.cells() if may_suggest else ():
+        holder = holders[cell.part, cell.row]
+        url = reverse("mandate:suggest", kwargs={"number": version.number, "place": cell.place})
+        found.setdefault(
+            cell.place,
+            {"name": name_of(cell, holder), "url": url, "anchor": f"at-{cell.place}", "suggestions": []},
+        )
+    for each in suggestions:
+        if each.cell.place in found:
+            found[each.cell.place]["suggestions"].append(suggestion_line(each, holders))
+    return found
+
+
+def place_to_suggest(version: MandateVersion, place: str) -> dict[str, Any] | None:
+    """One place of a version for who may suggest other words: its name, and each cell with the words of its box.
+
+    A suggestion that waits stands in the box in place of the old words. None when there is no such place.
+    """
+    cells = {cell: words for cell, words in version.cells().items() if cell.place == place}
+    if not cells:
+        return None
+    waiting = {each.cell: each for each in version.suggestions.select_related("by").open() if each.cell in cells}
+    holders = version.holders()
+    first = next(iter(cells))
+    holder = holders[first.part, first.row]
+    return {
+        "name": name_of(first, holder),
+        "cells": {
+            cell: (
+                capfirst(field_name(cell, holder)) or _("The words"),
+                waiting[cell].words if cell in waiting else words,
+            )
+            for cell, words in cells.items()
+        },
+        "waiting": [suggestion_line(each, holders) for each in waiting.values()],
+    }
+
+
+def word_of_issuer() -> dict[str, Any]:
+    """What the issuer has said of the newest version that was sent to them: nothing yet, sent back, other words."""
+    newest = MandateVersion.objects.sealed().select_related("sent_back__by", "approval").first()
+    if newest is None:
+        return {}
+    return {
+        "in_review": MandateVersion.objects.waiting(),
+        "sent_back": newest.sent_back if newest.is_sent_back else None,
+        "suggested": newest if newest.suggestions.open().exists() else None,
+    }
+
+
+def suggestion_line(suggestion: Suggestion, holders: Holders) -> dict[str, Any]:
+    """A suggestion in words: where, both wordings with what differs, why, and what became of it."""
+    cell, holder = suggestion.cell, holders[suggestion.part, suggestion.row]
+    pieces = words_changed(suggestion.before, suggestion.words)
+    return {
+        "suggestion": suggestion,
+        "pk": suggestion.pk,
+        "name": name_of(cell, holder),
+        "field": field_name(cell, holder),
+        "pieces": pieces,
+        "before": one_side(pieces, "del"),
+        "after": one_side(pieces, "ins"),
+        "by": str(suggestion.by),
+        "on": day(suggestion.at),
+        "reason": suggestion.reason,
+        "answer": suggestion.answer,
+        "answered_by": str(suggestion.answered_by or ""),
+        "status": {"word": suggestion.get_outcome_display(), "tone": OUTCOME_TONES[suggestion.outcome]},
+    }
+
+
+OUTCOME_TONES = {
+    "open": "info",
+    "accepted": "good",
+    "declined": "warn",
+    "taken_back": "neutral",
+    "carried": "neutral",
+}
+
+
+def suggestions_on(version: MandateVersion) -> dict[str, Any]:
+    """All that was suggested and answered around a version: open, declined, and accepted into one to come."""
+    rows = list(version.suggestions.select_related("by", "answered_by", "led_to"))
+    holders = version.holders()
+    outcome = Suggestion.Outcome
+    coming = [each for each in rows if each.outcome == outcome.ACCEPTED and each.led_to and not each.led_to.is_sealed]
+    declined = [each for each in rows if each.outcome == outcome.DECLINED]
+    return {
+        "open_rows": [each for each in rows if each.is_open],
+        "open": [suggestion_line(each, holders) for each in rows if each.is_open],
+        "coming": [suggestion_line(each, holders) for each in coming],
+        "declined": [suggestion_line(each, holders) for each in declined],
+    }
+
+
+def changes_since(version: MandateVersion) -> dict[str, Any] | None:
+    """What the issuer's accepted suggestions made of the version before; None where there were none.
+
+    Taken from what both versions say, not from what was suggested. `alone` is true when all else is the same,
+    to the letter and the number.
+    """
+    answers = version.answered_suggestions.select_related("by", "answered_by", "version")
+    accepted = [each for each in answers if each.outcome == Suggestion.Outcome.ACCEPTED]
+    if not accepted:
+        return None
+    before = MandateVersion.objects.with_parts().get(pk=accepted[0].version_id)
+    old, new, holders = before.cells(), version.cells(), version.holders()
+    changed = [cell for cell in new if old.get(cell) != new[cell]]
+    return {
+        "before": before,
+        "alone": _frame(before) == _frame(version),
+        "lines": [
+            {
+                "name": name_of(cell, holders[cell.part, cell.row]),
+                "field": field_name(cell, holders[cell.part, cell.row]),
+                "pieces": words_changed(old.get(cell, ""), new[cell]),
+                "url": f"#at-{cell.place}",
+            }
+            for cell in changed
+        ],
+        "declined": [
+            suggestion_line(each, before.holders())
+            for each in answers
+            if each.outcome == Suggestion.Outcome.DECLINED and each.version_id == before.pk
+        ],
+    }
+
+
+def _frame(version: MandateVersion) -> list[Any]:
+    """All that a version says beside the words of its cells: kinds, keys, numbers, days, the note on what changed."""
+    rows = [holder for holder in version.holders().values() if isinstance(holder, Part)]
+    facts = [{name: value for name, value in row.content().items() if name not in row.CELLS} for row in rows]
+    return [facts, sorted(cell.place + cell.field for cell in version.cells()), version.content()["change"]]
+
+
+def letter_to_start_from(version: MandateVersion) -> str:
+    """Why, in three sentences, for the issuer to make their own: what changed, or the beginning of each why."""
+    note = [version.change_note] if version.change_note and version.number > 1 else []
+    texts = [*note, version.why_before, version.why_asked_by, version.why_noticed][:3]
+    return " ".join(first for text in texts if (first := _first_sentence(text)))
+
+
+def _first_sentence(text: str) -> str:
+    found = re.match(r".+?[.!?](?=\s|$)", " ".join(text.split()))
+    return found[0] if found else f"{text.strip()}." if text.strip() else ""

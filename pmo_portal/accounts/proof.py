@@ -1,0 +1,146 @@
+"""Is it still you? Asked of a POST when its sender has not shown for too long who they are; no word is lost."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from allauth.account.internal.flows.login import record_authentication
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from pmo_portal.accounts.access import SignedInRequest, hold_back, is_proven, proof_needed
+from pmo_portal.accounts.actions import Purpose, hash_of_browser, prove, send_code
+from pmo_portal.accounts.forms import CodeForm
+from pmo_portal.accounts.models import SignInCode, User
+from pmo_portal.accounts.reading import masked
+from pmo_portal.common.access import page_before
+from pmo_portal.common.errors import RuleBroken, TooOften
+
+PREFIX = "proof"
+OURS = ("csrfmiddlewaretoken", "proof-code", "proof-another")
+
+
+def browser_of(request: HttpRequest) -> str:
+    """The secret that this browser's session holds: a code works only where it was asked for."""
+    return str(request.session.setdefault("browser", secrets.token_urlsafe(24)))
+
+
+class CodeByMail:
+    """Six digits to the person's own address."""
+
+    form = CodeForm
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.where = masked(user.email)
+
+    def is_sent(self, request: HttpRequest) -> bool:
+        """Whether this browser waits for one already: a second press sends no second letter."""
+        waiting = SignInCode.objects.open(timezone.now()).filter(user=self.user, purpose=Purpose.PROVE)
+        return waiting.filter(browser=hash_of_browser(browser_of(request))).exists()
+
+    def send(self, request: HttpRequest) -> None:
+        """Send one, or raise TooOften."""
+        hold_back(request, f"prove:{self.user.pk}")
+        send_code(self.user.email, by=self.user, browser=browser_of(request), purpose=Purpose.PROVE)
+
+    def take(self, request: HttpRequest, digits: str) -> None:
+        """Accept the digits as the proof, or raise RuleBroken with the reason."""
+        prove(digits, by=self.user, browser=browser_of(request))
+        record_authentication(request, self.user, method="code", reauthenticated=True)
+
+
+def proof_of(user: User) -> CodeByMail:
+    """By what this person shows that it is still them."""
+    return CodeByMail(user)
+
+
+class ProofMiddleware:
+    """Reading is remembered on a device for long; writing and signing ask again who somebody is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: SignedInRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Let the request go on, now or with the right code in it; else ask, with all that was posted kept."""
+        seconds = proof_needed(request, view) if request.user.is_authenticated else 0
+        if not seconds or is_proven(request, seconds):
+            return None
+        if is_script(request):
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        return ask(request)
+
+
+def is_script(request: HttpRequest) -> bool:
+    """Asked by a script, which can show no page: what was written still stands where it was."""
+    headers = request.headers
+    return bool(
+        headers.get("HX-Request")
+        or headers.get("X-Requested-With") == "XMLHttpRequest"
+        or headers.get("Sec-Fetch-Dest") == "empty"
+    )
+
+
+def ask(request: SignedInRequest) -> HttpResponse | None:
+    """The page that asks; None when the right code came with the request, which then goes on without it."""
+    proof = proof_of(request.user)
+    is_answer = "proof-code" in request.POST and "proof-another" not in request.POST
+    form = proof.form(request.POST if is_answer else None, prefix=PREFIX)
+    if is_answer and answered(request, proof, form):
+        request.POST = carried_on(request)
+        return None
+    return page(request, proof, form, too_often=not is_answer and not sent(request, proof))
+
+
+def sent(request: SignedInRequest, proof: CodeByMail) -> bool:
+    """Send the digits, unless this browser has them already and asks for no others; False when asked too often."""
+    if "proof-another" not in request.POST and proof.is_sent(request):
+        return True
+    try:
+        proof.send(request)
+    except TooOften:
+        return False
+    return True
+
+
+def answered(request: SignedInRequest, proof: CodeByMail, form: CodeForm) -> bool:
+    """Whether the digits are the right ones; the form says why not."""
+    if not form.is_valid():
+        return False
+    try:
+        proof.take(request, form.cleaned_data["code"])
+    except RuleBroken as refusal:
+        form.refuse(refusal)
+        return False
+    return True
+
+
+def carried_on(request: HttpRequest) -> Any:
+    """What was posted, without the fields of the page that asked."""
+    posted = request.POST.copy()
+    for name in OURS[1:]:
+        posted.pop(name, None)
+    posted._mutable = False
+    return posted
+
+
+def fields(request: HttpRequest) -> Iterable[tuple[str, str]]:
+    """Each posted field with each of its values; a password is typed again rather than written into a page."""
+    for name, values in request.POST.lists():
+        if name not in OURS and "password" not in name:
+            yield from ((name, str(value)) for value in values)
+
+
+def page(request: SignedInRequest, proof: CodeByMail, form: CodeForm, *, too_often: bool) -> HttpResponse:
+    """The question, with what was posted. 401: who proves who they are may send the very same again."""
+    context = {
+        "form": form, "proof": proof, "fields": list(fields(request)), "too_often": too_often,
+        "has_files": bool(request.FILES), "has_passwords": any("password" in name for name in request.POST),
+        "back": page_before(request), "address": request.get_full_path(),
+    }  # fmt: skip
+    return render(request, "account/prove.html", context, status=HTTPStatus.UNAUTHORIZED)

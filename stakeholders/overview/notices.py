@@ -1,0 +1,52 @@
+"""The issuer's letter: a version of the mandate is published."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from mandate.models import MandateVersion
+from pmo_portal.accounts.models import User
+from pmo_portal.common.links import way_in
+from pmo_portal.outbox import letters
+from pmo_portal.outbox.letters import Letter
+from pmo_portal.outbox.models import OutgoingEmail
+
+EVENT = "overview/mandate_published"
+
+
+def _context(
+    version: MandateVersion, message: str, issuer: User, to: User, name: str, meaning: Mapping[str, Any]
+) -> dict[str, Any]:
+    path = reverse("mandate:live")
+    url = way_in(to.pk, path)
+    return {"version": version, "message": message, "issuer": issuer, "to": name, "url": url, **meaning}
+
+
+def published(
+    version: MandateVersion, message: str, *, issuer: User, to: User, name: str, meaning: Mapping[str, Any]
+) -> Letter:
+    """The letter as it would arrive; nothing is sent."""
+    return letters.compose(EVENT, _context(version, message, issuer, to, name, meaning))
+
+
+def mandate_published(
+    version: MandateVersion, message: str, *, issuer: User, to: User, name: str, meaning: Mapping[str, Any],
+    now: datetime,
+) -> OutgoingEmail:  # fmt: skip
+    """Post it, in the issuer's name; replies go to the issuer.
+
+    It is no digest: leaving the digest must not hide from somebody what the PMO is for, and the issuer was shown
+    this very audience before publishing. It comes once per publication, and has nothing to leave.
+    """
+    return letters.send(
+        event=EVENT,
+        to=to.email,
+        kind=OutgoingEmail.Kind.ACTION,
+        about=version.key,
+        sender_name=str(issuer),
+        reply_to=issuer.email,
+        context=_context(version, message, issuer, to, name, meaning),
+        now=now,
+    )
