@@ -289,11 +289,16 @@ def claim(delivery: Delivery) -> list[Event]:
 
 def keep_told_by_letter(delivery: Delivery) -> None:
     """What the issuer's own letter told this person, or is about to, is no news in the digest."""
-    letters = Announcement.objects.filter(user=delivery.person.user_id).exclude(state=Announcement.State.LEFT_OUT)
-    keys = [f"mandate:{pk}" for pk in letters.values_list("announced__publication__version", flat=True)]
-    Owed.objects.filter(delivery=delivery, event__kind=PUBLISHED, event__subject__in=keys).update(
-        left_out=Owed.LeftOut.LETTER
+    announced = Owed.objects.filter(
+        delivery=delivery, event__kind=PUBLISHED, event__subject__in=announced_to(delivery.person)
     )
+    announced.update(left_out=Owed.LeftOut.LETTER)
+
+
+def announced_to(person: Person) -> list[str]:
+    """The keys of the mandate versions that the issuer's own letter told this person, or is about to."""
+    letters = Announcement.objects.filter(user=person.user_id).exclude(state=Announcement.State.LEFT_OUT)
+    return [f"mandate:{pk}" for pk in letters.values_list("announced__publication__version", flat=True)]
 
 
 def keep_left_out(delivery: Delivery, digest: Digest) -> None:
@@ -305,8 +310,9 @@ def keep_left_out(delivery: Delivery, digest: Digest) -> None:
 
 
 def told_before(person: Person) -> set[str]:
-    """The standing things that a letter has told this person already."""
-    return set(Told.objects.filter(person=person).values_list("key", flat=True))
+    """The standing things that a letter has told this person already; the issuer's own led to the reading too."""
+    told = set(Told.objects.filter(person=person).values_list("key", flat=True))
+    return told | {f"read:{key}" for key in announced_to(person)}
 
 
 def keep_told(delivery: Delivery, digest: Digest) -> None:
