@@ -5,7 +5,7 @@ same transaction as what follows from it. A crash between steps leaves work for 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -47,7 +47,8 @@ log = structlog.get_logger()
 State, Rhythm = Delivery.State, DigestPreference.Rhythm
 PUBLISHED = "mandate_published"
 AT_ONCE = 500  # rows per step of one minute; the next one takes the rest
-AT_ONCE_CONSIDERED = 100  # people per minute: each is a few questions to the database, once a day
+AT_ONCE_CONSIDERED = 100  # people per minute: each is a few questions to the database
+AN_HOUR = timedelta(hours=1)
 
 
 def run(now: datetime) -> None:
@@ -98,24 +99,23 @@ def hold(person: Person) -> None:
 
 
 def consider(now: datetime) -> int:
-    """Decide once a day for everybody who can come in what they are asked: their page then only reads it."""
+    """Decide each hour for everybody who can come in what they are asked: their page then only reads it."""
     organisation = Organisation.current()
-    day = today(now, organisation)
-    done = Considered.objects.filter(on__gte=day).values("person")
-    waiting = Person.objects.filter(pk__in=Role.objects.on(day).values("person"), user__is_active=True)
+    done = Considered.objects.filter(at__gt=now - AN_HOUR).values("person")
+    held = Role.objects.on(today(now, organisation)).values("person")
+    waiting = Person.objects.filter(pk__in=held, user__is_active=True)
     people = waiting.exclude(pk__in=done).select_related("user").order_by("pk")[:AT_ONCE_CONSIDERED]
     return sum(consider_one(person, now, organisation) for person in people)
 
 
 @transaction.atomic
 def consider_one(person: Person, now: datetime, organisation: Organisation) -> bool:
-    """False when somebody else has done it today."""
+    """False when somebody else has just done it."""
     hold(person)
-    day = today(now, organisation)
-    if Considered.objects.filter(person=person, on__gte=day).exists():
+    if Considered.objects.filter(person=person, at__gt=now - AN_HOUR).exists():
         return False
-    Considered.objects.update_or_create(person=person, defaults={"on": day})
-    ask(person, offers_for(person, day), how=Asked.How.PAGE, now=now, organisation=organisation)
+    Considered.objects.update_or_create(person=person, defaults={"at": now})
+    ask(person, offers_for(person, today(now, organisation)), how=Asked.How.PAGE, now=now, organisation=organisation)
     return True
 
 
@@ -262,7 +262,7 @@ def render(pk: int, now: datetime, organisation: Organisation) -> Delivery | Non
     rights = rights_of(delivery.person, now, organisation)
     with timezone.override(preference.zone):
         offers = for_letter(delivery.person, now, organisation)
-        digest = digest_by(rights, claim(delivery), organisation, offers, delivery.person.user_id)
+        digest = digest_by(rights, claim(delivery), organisation, offers)
         keep_left_out(delivery, digest)
         if not digest.is_news(told_before(delivery.person)):
             return skip(delivery, Delivery.Reason.EMPTY)
@@ -289,11 +289,16 @@ def claim(delivery: Delivery) -> list[Event]:
 
 def keep_told_by_letter(delivery: Delivery) -> None:
     """What the issuer's own letter told this person, or is about to, is no news in the digest."""
-    letters = Announcement.objects.filter(user=delivery.person.user_id).exclude(state=Announcement.State.LEFT_OUT)
-    keys = [f"mandate:{pk}" for pk in letters.values_list("announced__publication__version", flat=True)]
-    Owed.objects.filter(delivery=delivery, event__kind=PUBLISHED, event__subject__in=keys).update(
-        left_out=Owed.LeftOut.LETTER
+    announced = Owed.objects.filter(
+        delivery=delivery, event__kind=PUBLISHED, event__subject__in=announced_to(delivery.person)
     )
+    announced.update(left_out=Owed.LeftOut.LETTER)
+
+
+def announced_to(person: Person) -> list[str]:
+    """The keys of the mandate versions that the issuer's own letter told this person, or is about to."""
+    letters = Announcement.objects.filter(user=person.user_id).exclude(state=Announcement.State.LEFT_OUT)
+    return [f"mandate:{pk}" for pk in letters.values_list("announced__publication__version", flat=True)]
 
 
 def keep_left_out(delivery: Delivery, digest: Digest) -> None:
@@ -305,8 +310,9 @@ def keep_left_out(delivery: Delivery, digest: Digest) -> None:
 
 
 def told_before(person: Person) -> set[str]:
-    """The standing things that a letter has told this person already."""
-    return set(Told.objects.filter(person=person).values_list("key", flat=True))
+    """The standing things that a letter has told this person already; the issuer's own led to the reading too."""
+    told = set(Told.objects.filter(person=person).values_list("key", flat=True))
+    return told | {f"read:{key}" for key in announced_to(person)}
 
 
 def keep_told(delivery: Delivery, digest: Digest) -> None:

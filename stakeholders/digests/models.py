@@ -214,13 +214,13 @@ class Asked(models.Model):
 
 
 class Considered(models.Model):
-    """The last day on which it was decided what this person is asked; once a day, by one of many tickers."""
+    """When it was last decided what this person is asked: once an hour, by one of many tickers."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="considered")
-    on = models.DateField()
+    at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.on}"
+        return f"{self.person_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Expanded(models.Model):

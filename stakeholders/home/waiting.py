@@ -25,7 +25,7 @@ from stakeholders.people.models import Person, Role
 
 State = AgreementRevision.State
 # Of those who were invited and never came in: the longest one by one, the others in one line.
-MOST_INVITED = 5
+MOST_INVITED = 3
 
 
 @dataclass(frozen=True)

@@ -107,12 +107,14 @@ def _promises(in_force: AgreementRevision | None) -> list[Promise]:
 
 
 def signatures(user: Any) -> list[Task]:
-    """The proposals that wait for this viewer's signature, in all their areas."""
+    """What waits for this viewer's signature in all their areas: proposals, or the changes they are writing."""
     if is_pmo(user) or user.is_staff:
         return []
-    proposed = visible_revisions(user).in_state(State.PROPOSED).filter(agreement__area__in=areas_as(user, ANSWERING))
-    found = proposed.select_related("agreement__area").order_by("sealed_at", "pk")
-    return [task for revision in found if (task := _area_task(revision))]
+    theirs = visible_revisions(user).filter(agreement__area__in=areas_as(user, ANSWERING))
+    signed = theirs.in_state(State.PROPOSED, State.DRAFT).exclude(state=State.DRAFT, side=Side.PMO)
+    found = list(signed.select_related("agreement__area").order_by("sealed_at", "pk"))
+    writing = {each.agreement_id for each in found if each.was_never_sent and each.state == State.DRAFT}
+    return [task for each in found if (task := _area_task(each, each.agreement_id in writing))]
 
 
 def tasks(area: Area, user: Any, revisions: list[AgreementRevision]) -> list[Task]:

@@ -1,5 +1,6 @@
 """The attention of others: three things a month, most useful first, each in two letters at most."""
 
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -173,7 +174,7 @@ def test_the_pmo_and_the_issuer_are_not_asked_to_read_their_own_mandate(house):
         assert "mandate" not in {each.kind for each in budget.offers_for(person, TODAY)}
 
 
-def test_the_clock_decides_once_a_day_and_reading_the_page_decides_nothing(house, ada):
+def test_the_clock_decides_once_an_hour_and_reading_the_page_decides_nothing(house, ada):
     open_things(house, ada)
     client = house.client(ada.user)
     assert "Asked of you" not in client.get("/me/").content.decode()
@@ -183,8 +184,9 @@ def test_the_clock_decides_once_a_day_and_reading_the_page_decides_nothing(house
     page = client.get("/me/").content.decode()
     assert page.count("Asked of you") == 3
     assert "Read the mandate of" not in page
-    assert Considered.objects.get(person=ada).on == MONDAY
-    assert actions.consider(NEXT_MONDAY) == 1
+    assert Considered.objects.get(person=ada).at == NOW
+    assert actions.consider(NOW + timedelta(minutes=59)) == 0
+    assert actions.consider(NOW + timedelta(minutes=60)) == 1
 
 
 def test_the_letter_asks_within_the_budget_and_tells_nothing_twice(house, ada):
@@ -196,6 +198,14 @@ def test_the_letter_asks_within_the_budget_and_tells_nothing_twice(house, ada):
     assert text.count("Answers in five days") == text.count("Figures") == 1
     assert "say that you have read it" not in text
     assert set(Asked.objects.exclude(how=NOT).values_list("how", "letters")) == {(LETTER, 1)}
+
+
+def test_what_is_asked_leads_its_own_reader_through_the_door_once(house, ada):
+    house.promise(house.revision(), "Answers in five days", TODAY - timedelta(days=3), "area")
+    house.tick()
+    [link] = re.findall(r"Say how it stands:\s+(\S+)", house.letter(ada).text)
+    assert link.startswith("http://testserver/in/")
+    assert link.count("http") == 1
 
 
 def test_a_signature_is_outside_the_budget_and_comes_first(house, ada):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from pmo_portal.accounts.models import User
 from pmo_portal.common.checks import beat
 from stakeholders.home import example
+from tests.agreements.conftest import reword
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,11 @@ def test_a_refusal_leads_back_into_the_portal_only(as_user, member, live, area):
         answer = client.post("/agreements/start/networks/", again, headers={"referer": referer})
         assert answer.status_code == 409
         assert f'class="btn btn-primary" href="{back}"' in answer.content.decode()
+
+
+def test_my_page_shows_the_signature_and_not_the_draft_beside_it(as_user, head, proposed):
+    """An answer waits on the head's own signature; the proposal that it answers is not listed beside it."""
+    reword(proposed.rows.get(), head.user, you_commit="One week before")
+    page = as_user(head).get("/me/").content.decode()
+    assert "Sign your changes to the agreement" in page
+    assert "Read the agreement and sign it" not in page

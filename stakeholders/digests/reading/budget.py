@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.timezone import localtime
 
-from pmo_portal.common.links import absolute, way_in
 from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day as in_words
 from stakeholders.agreements import reading as agreements
@@ -114,13 +113,13 @@ def for_page(person: Person, now: datetime, organisation: Organisation) -> list[
     return sorted(asked, key=usefulness)
 
 
-def line(offer: Offer, user_id: int | None) -> Line:
-    """An offer as a line of a letter."""
+def line(offer: Offer) -> Line:
+    """An offer as a line of a letter, with the path that the letter leads its own reader through."""
     return Line(
         key=f"{NEWS.get(offer.kind, offer.kind)}:{offer.key}",
         text=offer.text,
         source=offer.hint,
-        url=way_in(user_id, offer.path) if user_id else absolute(offer.path),
+        url=offer.path,
         link=offer.action,
         ask=offer.kind,
     )

@@ -34,7 +34,6 @@ def digest_by(
     events: Sequence[Event],
     organisation: Organisation,
     offers: Sequence[Offer] = (),
-    user_id: int | None = None,
 ) -> Digest:
     """What somebody with these rights is told, and of the `offers` of the budget what there is room to ask."""
     office = str(organisation.office_name)
@@ -42,7 +41,7 @@ def digest_by(
     # A letter that tells of a new mandate leads to it already: it does not ask for the reading as well.
     told = {event.subject for event in events if event.kind == "mandate_published"}
     asks = [offer for offer in offers if offer.key not in told][: max(0, MOST_NEEDS - len(signatures))]
-    needs = [*signatures, *(budget.line(offer, user_id) for offer in asks)]
+    needs = [*signatures, *(budget.line(offer) for offer in asks)]
     asked = {record_of(line) for line in needs}
     changed, kept, left_out = happened.tell(events, rights, organisation, asked)
     return Digest(
