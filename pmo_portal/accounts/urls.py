@@ -4,10 +4,21 @@ Nobody changes their own address here (it is who they are to the PMO), so allaut
 """
 
 from allauth.account import views
+from allauth.mfa.base.views import reauthenticate as mfa_reauthenticate
+from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from pmo_portal.accounts import factors, sso
+
 urlpatterns = [
+    path("sso/", sso.begin, name="sso"),
+    path("sso/callback/", sso.callback, name="sso_callback"),
+    path("second/", factors.authenticate, name="mfa_authenticate"),
+    path("second/again/", mfa_reauthenticate, name="mfa_reauthenticate"),
+    path("passkey/", login_webauthn, name="mfa_login_webauthn"),
+    path("passkey/again/", factors.reauthenticate_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("again/", factors.again, name="sign_in_again"),
     path("login/", views.login, name="account_login"),
     path("login/code/", views.request_login_code, name="account_request_login_code"),
     path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
@@ -31,4 +42,18 @@ urlpatterns = [
     ),
     # allauth leads here by name after some of its steps.
     path("email/", RedirectView.as_view(pattern_name="home:me"), name="account_email"),
+]
+
+# One's own page under /me/. allauth leads to most of these by name.
+mine = [
+    path("", factors.mine, name="mfa_index"),
+    path("app/", factors.add_app, name="mfa_activate_totp"),
+    path("app/remove/", factors.remove_app, name="mfa_deactivate_totp"),
+    path("passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("passkeys/add/", factors.add_passkey, name="mfa_add_webauthn"),
+    path("passkeys/<id:pk>/remove/", factors.remove_passkey, name="mfa_remove_webauthn"),
+    path("codes/", factors.codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", factors.new_codes, name="mfa_generate_recovery_codes"),
+    path("sessions/others/end/", factors.end_other_sessions, name="end_other_sessions"),
+    path("sessions/<id:pk>/end/", factors.end_session, name="end_session"),
 ]

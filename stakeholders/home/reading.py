@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -46,12 +47,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request) if signed_in else [],
         "theme": user.theme if signed_in else "auto",
         "person_links": person_links(user) if signed_in else [],
+        # The name alone: the rest of that setting is secret.
+        "sso_name": settings.SSO.get("name", ""),
     }
 
 
 def person_links(user: Any) -> list[dict[str, str]]:
     """What stands in a person's own menu besides their page."""
-    links = []
+    links = [{"label": _("Your sign-in"), "url": reverse("mfa_index"), "icon": "lock"}]
     if can_set_up(user):
         links.append({"label": _("Your organisation"), "url": reverse("home:organisation"), "icon": "settings"})
     if user.is_staff:
