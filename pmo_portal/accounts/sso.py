@@ -59,7 +59,7 @@ class Line(requests.Session):
         refuse_unsafe(url)
         options |= {"timeout": self.left(), "stream": True, "allow_redirects": False}
         answer = super().request(method, url, **options)
-        if HTTPStatus(answer.status_code).is_redirection:
+        if 300 <= answer.status_code < 400:
             raise requests.RequestException("sent elsewhere")
         body = b""
         while piece := answer.raw.read1(65_536, decode_content=True):
