@@ -126,7 +126,8 @@ def let_in(identity: Identity, *, via: str = "sso") -> tuple[User, SocialAccount
     if not user.is_active:
         raise RuleBroken(_("The portal knows this address, but it may not come in at present."))
     if tie and tie.user_id != user.pk:
-        tie = _release(tie)
+        _release(tie)
+        tie = None
     return user, tie or _tie(user, identity)
 
 
@@ -167,6 +168,8 @@ def _release(tie: SocialAccount) -> None:
 def _tie(user: User, identity: Identity) -> SocialAccount:
     """Tie the identity to the user, who has no other with this provider."""
     if SocialAccount.objects.filter(provider=identity.provider, user=user).exists():
-        raise RuleBroken(_("Another account of the sign-in has come in with this address before, so nobody was let in."))
+        raise RuleBroken(
+            _("Another account of the sign-in has come in with this address before, so nobody was let in.")
+        )
     note(by=None, verb="tie_sso", subject=f"user:{user.pk}")
     return SocialAccount.objects.create(user=user, provider=identity.provider, uid=identity.uid)

@@ -9,12 +9,13 @@ import qrcode
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import (
     AddWebAuthnView,
+    LoginWebAuthnView,
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
@@ -107,7 +108,7 @@ class WithOptions:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        options = next(iter(context.get("js_data", {}).values()), {})
+        options: dict[str, Any] = next(iter(context.get("js_data", {}).values()), {})
         return {**context, "options": json.dumps(options, cls=DjangoJSONEncoder)}
 
 
@@ -116,7 +117,11 @@ class Ask(WithOptions, AuthenticateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kinds = factors_of(self.stage.login.user)
-        return {**super().get_context_data(**kwargs), "has_passkey": Kind.WEBAUTHN in kinds, "has_app": Kind.TOTP in kinds}
+        return {
+            **super().get_context_data(**kwargs),
+            "has_passkey": Kind.WEBAUTHN in kinds,
+            "has_app": Kind.TOTP in kinds,
+        }
 
 
 class AskPasskeyAgain(WithOptions, ReauthenticateWebAuthnView):
@@ -129,8 +134,11 @@ class AskPasskeyAgain(WithOptions, ReauthenticateWebAuthnView):
         return redirect(self.request.get_full_path())
 
 
-authenticate = Ask.as_view()
-reauthenticate_by_passkey = AskPasskeyAgain.as_view()
+takes = require_http_methods(["GET", "HEAD", "POST"])
+authenticate = takes(Ask.as_view())
+reauthenticate = takes(ReauthenticateView.as_view())
+reauthenticate_by_passkey = takes(AskPasskeyAgain.as_view())
+come_in_by_passkey = takes(LoginWebAuthnView.as_view())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -191,11 +199,11 @@ class AddPasskey(WithOptions, AddWebAuthnView):
         return response
 
 
-add_app = fresh(AddApp.as_view())
-remove_app = fresh(DeactivateTOTPView.as_view())
-add_passkey = fresh(AddPasskey.as_view())
-remove_passkey = fresh(RemoveWebAuthnView.as_view())
-new_codes = fresh(GenerateRecoveryCodesView.as_view())
+add_app = takes(fresh(AddApp.as_view()))
+remove_app = takes(fresh(DeactivateTOTPView.as_view()))
+add_passkey = takes(fresh(AddPasskey.as_view()))
+remove_passkey = takes(fresh(RemoveWebAuthnView.as_view()))
+new_codes = takes(fresh(GenerateRecoveryCodesView.as_view()))
 
 
 @fresh

@@ -1,4 +1,4 @@
-"""How well a session is proved: who needs a second factor, how fresh the proof is, and what an unproved one may reach."""
+"""How well a session is proved: who needs a second factor, how fresh the proof is, what opens without it."""
 
 import time
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def needs_factor(user: Any) -> bool:
 
 def proofs(request: HttpRequest) -> list[dict[str, Any]]:
     """How this session was proved that counts: by a second factor, where its user has one; else in any way."""
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     return [each for each in records if each["method"] == "mfa"] if factors_of(request.user) else records
 
 
@@ -53,12 +53,13 @@ def is_fresh(request: HttpRequest) -> bool:
 
 def way_to_prove(request: HttpRequest) -> str:
     """The address where this person proves that it is still them, by the best that they have."""
-    kinds = factors_of(request.user)
+    user: Any = request.user
+    kinds = factors_of(user)
     if Kind.TOTP in kinds:
         return reverse("mfa_reauthenticate")
     if Kind.WEBAUTHN in kinds:
         return reverse("mfa_reauthenticate_webauthn")
-    return reverse("account_reauthenticate" if request.user.has_usable_password() else "sign_in_again")
+    return reverse("account_reauthenticate" if user.has_usable_password() else "sign_in_again")
 
 
 def prove_first(request: HttpRequest, back: str = "") -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Single sign-on: what is asked of the OpenID Connect provider, and what its answer must show before anybody comes in.
+"""Single sign-on: what is asked of the OpenID Connect provider, and what its answer must show to open the door.
 
 allauth does the walk (state, PKCE, the exchange). Added here: a nonce, the signature of the ID token, its issuer, the
 issuer of the discovery document, that user info is of the same person, and an end to waiting for a slow provider.
@@ -310,4 +310,3 @@ def callback(request: HttpRequest) -> HttpResponse:
     except ODD_ANSWERS as problem:
         log.warning("sso_failed", problem=type(problem).__name__)
         return refused(request, ODD())
-

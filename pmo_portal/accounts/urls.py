@@ -4,9 +4,8 @@ Nobody changes their own address here (it is who they are to the PMO), so allaut
 """
 
 from allauth.account import views
-from allauth.mfa.base.views import reauthenticate as mfa_reauthenticate
-from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path, re_path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from pmo_portal.accounts import factors, sso
@@ -15,8 +14,8 @@ urlpatterns = [
     path("sso/", sso.begin, name="sso"),
     path("sso/callback/", sso.callback, name="sso_callback"),
     path("second/", factors.authenticate, name="mfa_authenticate"),
-    path("second/again/", mfa_reauthenticate, name="mfa_reauthenticate"),
-    path("passkey/", login_webauthn, name="mfa_login_webauthn"),
+    path("second/again/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("passkey/", factors.come_in_by_passkey, name="mfa_login_webauthn"),
     path("passkey/again/", factors.reauthenticate_by_passkey, name="mfa_reauthenticate_webauthn"),
     path("again/", factors.again, name="sign_in_again"),
     path("login/", views.login, name="account_login"),
@@ -49,7 +48,7 @@ mine = [
     path("", factors.mine, name="mfa_index"),
     path("app/", factors.add_app, name="mfa_activate_totp"),
     path("app/remove/", factors.remove_app, name="mfa_deactivate_totp"),
-    path("passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("passkeys/", require_safe(RedirectView.as_view(pattern_name="mfa_index")), name="mfa_list_webauthn"),
     path("passkeys/add/", factors.add_passkey, name="mfa_add_webauthn"),
     path("passkeys/<id:pk>/remove/", factors.remove_passkey, name="mfa_remove_webauthn"),
     path("codes/", factors.codes, name="mfa_view_recovery_codes"),

@@ -331,14 +331,18 @@ def sso_problems() -> list[str]:
     given = {"SSO_URL": SSO_URL, "SSO_CLIENT_ID": SSO_CLIENT_ID, "SSO_SECRET": SSO_SECRET}
     if not any([*given.values(), SSO_NAME]):
         return []
-    found = [f"{name} is missing: single sign-on needs all of {', '.join(given)}." for name in given if not given[name]]
+    found = [
+        f"{name} is missing: single sign-on needs all of {', '.join(given)}." for name in given if not given[name]
+    ]
     address = urlsplit(SSO_URL)
     if SSO_URL and not (address.hostname and address.scheme in {"http", "https"}):
         found.append("SSO_URL is not an address: give the provider's own, https://login.example.org/….")
     elif address.scheme == "http" and address.hostname not in LOOPBACK:
         found.append("SSO_URL is not safe: give the provider's address with https.")
     if not SSO_VERIFIED_CLAIM:
-        found.append("SSO_VERIFIED_CLAIM is missing: leave it out, or name the claim that says an address is verified.")
+        found.append(
+            "SSO_VERIFIED_CLAIM is missing: leave it out, or name the claim that says an address is verified."
+        )
     return found
 
 

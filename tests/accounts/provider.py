@@ -80,7 +80,9 @@ class Provider:
     def token(self, asked: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """The tokens for a code, which is good once, for who asked and with the PKCE verifier alone."""
         first = self.codes.pop(asked.get("code", ""), None)
-        shown = base64.urlsafe_b64encode(hashlib.sha256(asked.get("code_verifier", "").encode()).digest()).rstrip(b"=")
+        shown = base64.urlsafe_b64encode(hashlib.sha256(asked.get("code_verifier", "").encode()).digest()).rstrip(
+            b"="
+        )
         is_ours = (asked.get("client_id"), asked.get("client_secret")) == (CLIENT, SECRET)
         if not first or not is_ours or shown.decode() != first.get("code_challenge"):
             return 400, {"error": "invalid_grant"}

@@ -170,13 +170,17 @@ def test_somebody_of_the_organisation_becomes_a_reader_without_a_role(client, pr
     walk(client)
     reader = who(client)
     assert (reader.email, reader.name) == ("new.person@fairhaven.example", "New Person")
-    assert not (reader.is_staff or reader.is_superuser or reader.appointments.exists() or reader.has_usable_password())
+    assert not (
+        reader.is_staff or reader.is_superuser or reader.appointments.exists() or reader.has_usable_password()
+    )
     assert client.get("/mandate/").status_code == 200
     assert client.get("/people/").status_code == 403
     assert Entry.objects.filter(verb="let_in", subject=f"user:{reader.pk}").exists()
 
 
-@pytest.mark.parametrize("email", ["x@elsewhere.example", "x@sub.fairhaven.example", "x@fairhaven.example.evil.example"])
+@pytest.mark.parametrize(
+    "email", ["x@elsewhere.example", "x@sub.fairhaven.example", "x@fairhaven.example.evil.example"]
+)
 def test_somebody_of_another_domain_is_told_that_the_portal_does_not_know_them(client, provider, email):
     opened()
     provider.says(email=email)
@@ -360,7 +364,9 @@ def test_an_answer_is_good_in_the_browser_that_asked_alone(client, provider, ann
     assert_refused(other, other.get(back))
 
 
-@pytest.mark.parametrize("query", ["", "?code=x", "?state=x", "?state=x&code=y", "?state=%00&code=%00", "?error=oops"])
+@pytest.mark.parametrize(
+    "query", ["", "?code=x", "?state=x", "?state=x&code=y", "?state=%00&code=%00", "?error=oops"]
+)
 def test_an_answer_out_of_the_blue_opens_nothing(client, provider, query):
     assert_refused(client, client.get(f"/accounts/sso/callback/{query}"))
 

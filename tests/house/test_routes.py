@@ -67,6 +67,7 @@ def test_the_exemptions_from_the_token_are_the_committed_ones() -> None:
 FREE = {
     "django_session": "the visit itself",
     "portal_cache": "counts tries at the door",
+    "usersessions_usersession": "the visit itself, for the person's own list of where they are signed in",
 }
 FREE_COLUMNS = {"accounts_user": {"last_login"}}
 # Where the reading of a page leaves more behind: route → (table, reason).
