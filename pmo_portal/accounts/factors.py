@@ -206,8 +206,8 @@ remove_passkey = takes(fresh(RemoveWebAuthnView.as_view()))
 new_codes = takes(fresh(GenerateRecoveryCodesView.as_view()))
 
 
-@fresh
 @require_safe
+@fresh
 def codes(request: SignedInRequest) -> HttpResponse:
     """My recovery codes that are not used yet."""
     kept = get_object_or_404(Authenticator, user=request.user, type=Kind.RECOVERY_CODES)
