@@ -117,8 +117,9 @@ def let_in(identity: Identity, *, via: str = "sso") -> tuple[User, SocialAccount
     """
     address = identity.address.lower()
     _refuse_unproved(identity)
-    tie = SocialAccount.objects.select_related("user").filter(provider=identity.provider, uid=identity.uid).first()
+    # The account is taken first: of two first visits at once, the second finds the tie of the first.
     user = User.objects.select_for_update().filter(email__iexact=address).first()
+    tie = SocialAccount.objects.select_related("user").filter(provider=identity.provider, uid=identity.uid).first()
     if user is None and tie is None and Organisation.current().lets_in(address):
         user = _new_reader(address, identity.name, via)
     if user is None:
@@ -167,9 +168,14 @@ def _release(tie: SocialAccount) -> None:
 
 def _tie(user: User, identity: Identity) -> SocialAccount:
     """Tie the identity to the user, who has no other with this provider."""
-    if SocialAccount.objects.filter(provider=identity.provider, user=user).exists():
+    mine = SocialAccount.objects.filter(provider=identity.provider, user=user)
+    if mine.exclude(uid=identity.uid).exists():
         raise RuleBroken(
             _("Another account of the sign-in has come in with this address before, so nobody was let in.")
         )
-    note(by=None, verb="tie_sso", subject=f"user:{user.pk}")
-    return SocialAccount.objects.create(user=user, provider=identity.provider, uid=identity.uid)
+    tie, is_new = SocialAccount.objects.get_or_create(
+        provider=identity.provider, uid=identity.uid, defaults={"user": user}
+    )
+    if is_new:
+        note(by=None, verb="tie_sso", subject=f"user:{user.pk}")
+    return tie

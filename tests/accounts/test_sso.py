@@ -2,18 +2,22 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
 import requests
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.core import mail
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
 from pmo_portal.accounts import sso
+from pmo_portal.accounts.actions import Identity, let_in
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.models import Entry
 from pmo_portal.common.models import Organisation
@@ -157,6 +161,13 @@ def test_the_provider_may_name_another_claim_that_says_an_address_is_verified(cl
     provider.says(email=anna.email, email_verified=None, xms_edov="1")
     walk(client)
     assert who(client) == anna
+
+
+def test_a_second_factor_is_asked_for_after_the_provider_too(client, provider, anna):
+    Authenticator.objects.create(user=anna, type="totp", data={"secret": ""})
+    provider.says(email=anna.email)
+    assert walk(client, "/me/")["Location"] == "/accounts/second/"
+    assert who(client) is None
 
 
 # --- strangers ----------------------------------------------------------------------------------
@@ -452,3 +463,20 @@ def test_keys_of_the_tests_are_real(provider):
     token = provider.id_token("n")
     key = jwt.PyJWKSet.from_dict(provider.keys()).keys[0]
     assert jwt.decode(token, key, algorithms=["RS256"], audience="the-portal")["email"] == "x@y.example"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_visits_at_once_are_one_person(provider):
+    opened()
+    identity = Identity(provider.url, "s-1", "new@fairhaven.example", is_verified=True, name="New")
+
+    def come(_number: int) -> int:
+        try:
+            return let_in(identity)[0].pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(come, range(8)))
+    assert len(found) == 1
+    assert (User.objects.count(), SocialAccount.objects.count()) == (1, 1)

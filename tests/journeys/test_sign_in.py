@@ -34,7 +34,8 @@ def portal(browser: Browser, provider: oidc.Provider, tmp_path_factory: pytest.T
     var, port = tmp_path_factory.mktemp("var"), free_port()
     log = var / "output"
     told = {
-        "SSO_URL": provider.url, "SSO_CLIENT_ID": oidc.CLIENT, "SSO_SECRET": oidc.SECRET, "SSO_NAME": "Westmark account",
+        "SSO_URL": provider.url, "SSO_CLIENT_ID": oidc.CLIENT, "SSO_SECRET": oidc.SECRET,
+        "SSO_NAME": "Westmark account",
     }  # fmt: skip
     with running(
         [sys.executable, "bin/start.py", "example"], surroundings(PORT=port, PORTAL_VAR=var, **told), log
