@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 
@@ -64,14 +65,15 @@ def refuse_read_only(folder: Path) -> None:
 
 def prepare(form: str) -> None:
     """Migrates, then makes the example or prints the address at which one's own is set up."""
-    django.setup()
     try:
+        django.setup()
         call_command("migrate", interactive=False, verbosity=0)
         call_command(FORMS[form])
-    except (CommandError, DatabaseError) as error:
-        raise Told(f"The portal could not be made ready: {error}") from error
+    except (CommandError, DatabaseError, ImproperlyConfigured) as error:
+        raise Told(f"The portal could not be made ready: {' '.join(str(error).split())}") from error
     finally:
-        connections.close_all()
+        if django.apps.apps.ready:
+            connections.close_all()
 
 
 def serve(port: int) -> None:

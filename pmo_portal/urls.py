@@ -5,12 +5,14 @@ from django.urls import include, path
 
 from mandate.urls import urlpatterns as writing
 from pmo_portal.accounts.urls import door
+from pmo_portal.accounts.urls import mine as my_sign_in
 from stakeholders.overview.urls import mandate as reading
 
 urlpatterns = [
     path("", include("stakeholders.home.urls")),
     path("in/", include((door, "door"))),
     path("accounts/", include("pmo_portal.accounts.urls")),
+    path("me/sign-in/", include(my_sign_in)),
     path("admin/", admin.site.urls),
     path("mandate/", include(([*reading, *writing], "mandate"))),
     path("areas/paste/", include("stakeholders.reorganisation.urls")),

@@ -86,6 +86,18 @@ WITHOUT_PROOF = {
     "home:theme": "only how the pages look to this person",
     "account_reauthenticate": "is itself the proof",
     "account_reauthenticate_by_code": "is itself the proof",
+    "mfa_reauthenticate": "is itself the proof",
+    "mfa_reauthenticate_webauthn": "is itself the proof",
+    **dict.fromkeys(
+        (
+            "mfa_activate_totp",
+            "mfa_deactivate_totp",
+            "mfa_add_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_generate_recovery_codes",
+        ),
+        "asks for a proof of the last minutes itself, by the factor where there is one (guard.fresh)",
+    ),
     "account_change_password": "asks for the password that it changes",
     "admin:logout": "only gives up rights",
 }

@@ -8,17 +8,28 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from pmo_portal.accounts.actions import end_sessions, reset_sign_in
+from pmo_portal.accounts.guard import is_fresh, prove_first
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
+from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import today
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister([EmailAddress, Group])
+# Secrets of second factors, ties to single sign-on and sessions are nobody's to see or to write.
+admin.site.unregister([Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])
 
 
 class NeverDeleted(admin.ModelAdmin):
@@ -35,6 +46,7 @@ class UserAdmin(NeverDeleted):
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "name")
     fields = ("email", "name", "is_active", "is_staff", "is_superuser")
+    actions = ("sign_out", "take_off_factors")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Who holds an address comes in by it, so it is given once."""
@@ -46,6 +58,34 @@ class UserAdmin(NeverDeleted):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         note(by=request.user, verb="keep_user", subject=f"user:{obj.pk}", changed=form.changed_data)
+        if change and not obj.is_active:
+            end_sessions(obj, by=request.user, why="shut")
+
+    @admin.action(description=gettext_lazy("Sign out on all devices"), permissions=["change"])
+    def sign_out(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """End everything that these people have open."""
+        for user in chosen:
+            end_sessions(user, by=request.user, why="administrator")
+        messages.success(request, _("Signed out."))
+
+    @admin.action(
+        description=gettext_lazy("Take off second factors and single sign-on (lost phone); tells the person"),
+        permissions=["change"],
+    )
+    def take_off_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
+        """For one person at a time, by an administrator who has just proved that it is them."""
+        if not is_fresh(request):
+            return prove_first(request, back=request.path)
+        if chosen.count() != 1:
+            messages.error(request, _("One person at a time."))
+            return None
+        try:
+            reset_sign_in(chosen.get(), by=request.user)
+        except RuleBroken as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Taken off; a letter tells the person."))
+        return None
 
 
 @admin.register(Appointment)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from pmo_portal.accounts.guard import factors_of
 from pmo_portal.outbox import letters
 
 
@@ -18,14 +19,14 @@ class Door(DefaultAccountAdapter):
         return False
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Who has a password may give it again, and everybody may ask for a code."""
+        """Who has a second factor gives it; else a password, where there is one, or a code by mail."""
         by_code = {
             "id": "reauthenticate_by_code",
             "description": _("Send me a code by e-mail instead"),
             "url": reverse("account_reauthenticate_by_code"),
         }
         methods = list(super().get_reauthentication_methods(user))
-        return [*methods, by_code] if user.is_authenticated else methods
+        return [*methods, by_code] if user.is_authenticated and not factors_of(user) else methods
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand allauth's letter to the outbox as security mail: sent at once, its body erased, listed nowhere."""

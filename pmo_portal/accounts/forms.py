@@ -21,7 +21,16 @@ class AddressForm(PortalForm):
     )
 
 
-class CodeForm(PortalForm):
+class ProofForm(PortalForm):
+    """A code that can be refused after it was read."""
+
+    def refuse(self, words: Any) -> None:
+        """Say why the digits were not taken, and leave the box empty for the next ones."""
+        self.add_error("code", str(words))
+        self.data = {name: value for name, value in self.data.items() if name != self.add_prefix("code")}
+
+
+class CodeForm(ProofForm):
     """Six digits from the mail, typed or pasted as they stand there."""
 
     code = forms.CharField(
@@ -45,7 +54,14 @@ class CodeForm(PortalForm):
             raise ValidationError(_("These are not six digits, such as 123 456."))
         return digits
 
-    def refuse(self, words: Any) -> None:
-        """Say why the digits were not taken, and leave the box empty for the next ones."""
-        self.add_error("code", str(words))
-        self.data = {name: value for name, value in self.data.items() if name != self.add_prefix("code")}
+
+class AppCodeForm(ProofForm):
+    """What an authenticator app shows, or one of the recovery codes."""
+
+    code = forms.CharField(
+        label=_("Code from your app, or a recovery code"),
+        max_length=32,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "spellcheck": "false"}
+        ),
+    )

@@ -6,14 +6,17 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from pmo_portal.accounts.access import SignedInRequest, hold_back, is_proven, proof_needed
 from pmo_portal.accounts.actions import Purpose, hash_of_browser, prove, send_code
-from pmo_portal.accounts.forms import CodeForm
+from pmo_portal.accounts.forms import AppCodeForm, CodeForm, ProofForm
+from pmo_portal.accounts.guard import factors_of
 from pmo_portal.accounts.models import SignInCode, User
+from pmo_portal.accounts.proofs import CodeAgainForm
 from pmo_portal.accounts.reading import masked
 from pmo_portal.common.access import page_before
 from pmo_portal.common.errors import RuleBroken, TooOften
@@ -52,9 +55,36 @@ class CodeByMail:
         record_authentication(request, self.user, method="code", reauthenticated=True)
 
 
-def proof_of(user: User) -> CodeByMail:
-    """By what this person shows that it is still them."""
-    return CodeByMail(user)
+class CodeFromApp:
+    """What the person's authenticator app shows, or one of their recovery codes: nothing is sent."""
+
+    form = AppCodeForm
+    where = ""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def is_sent(self, request: HttpRequest) -> bool:
+        """The app has it all the time."""
+        return True
+
+    def send(self, request: HttpRequest) -> None:
+        """Nothing to send."""
+
+    def take(self, request: HttpRequest, code: str) -> None:
+        """Accept the code as the proof, or raise RuleBroken with the reason; allauth counts the tries."""
+        form = CodeAgainForm({"code": code}, user=self.user)
+        if not form.is_valid():
+            raise RuleBroken(" ".join(form.errors.get("code", [])))
+        form.save()
+
+
+Proof = CodeByMail | CodeFromApp
+
+
+def proof_of(user: User) -> Proof:
+    """By what this person shows that it is still them: their app, where they have one, else their mailbox."""
+    return CodeFromApp(user) if Authenticator.Type.TOTP in factors_of(user) else CodeByMail(user)
 
 
 class ProofMiddleware:
@@ -97,7 +127,7 @@ def ask(request: SignedInRequest) -> HttpResponse | None:
     return page(request, proof, form, too_often=not is_answer and not sent(request, proof))
 
 
-def sent(request: SignedInRequest, proof: CodeByMail) -> bool:
+def sent(request: SignedInRequest, proof: Proof) -> bool:
     """Send the digits, unless this browser has them already and asks for no others; False when asked too often."""
     if "proof-another" not in request.POST and proof.is_sent(request):
         return True
@@ -108,7 +138,7 @@ def sent(request: SignedInRequest, proof: CodeByMail) -> bool:
     return True
 
 
-def answered(request: SignedInRequest, proof: CodeByMail, form: CodeForm) -> bool:
+def answered(request: SignedInRequest, proof: Proof, form: ProofForm) -> bool:
     """Whether the digits are the right ones; the form says why not."""
     if not form.is_valid():
         return False
@@ -136,7 +166,7 @@ def fields(request: HttpRequest) -> Iterable[tuple[str, str]]:
             yield from ((name, str(value)) for value in values)
 
 
-def page(request: SignedInRequest, proof: CodeByMail, form: CodeForm, *, too_often: bool) -> HttpResponse:
+def page(request: SignedInRequest, proof: Proof, form: ProofForm, *, too_often: bool) -> HttpResponse:
     """The question, with what was posted. 401: who proves who they are may send the very same again."""
     context = {
         "form": form, "proof": proof, "fields": list(fields(request)), "too_often": too_often,

@@ -5,8 +5,10 @@ Nobody changes their own address here (it is who they are to the PMO), so allaut
 
 from allauth.account import views
 from django.urls import path, re_path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
+from pmo_portal.accounts import factors, sso
 from pmo_portal.accounts import views as ours
 from pmo_portal.accounts.access import signing
 
@@ -17,6 +19,12 @@ door = [
     path("<str:token>/not-me/", ours.not_me, name="not_me"),
 ]
 urlpatterns = [
+    path("sso/", sso.begin, name="sso"),
+    path("sso/callback/", sso.callback, name="sso_callback"),
+    path("second/", factors.authenticate, name="mfa_authenticate"),
+    path("second/again/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("passkey/", factors.come_in_by_passkey, name="mfa_login_webauthn"),
+    path("passkey/again/", factors.reauthenticate_by_passkey, name="mfa_reauthenticate_webauthn"),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
@@ -39,4 +47,18 @@ urlpatterns = [
     ),
     # allauth leads here by name after some of its steps.
     path("email/", RedirectView.as_view(pattern_name="home:me"), name="account_email"),
+]
+
+# One's own page under /me/. allauth leads to most of these by name.
+mine = [
+    path("", factors.mine, name="mfa_index"),
+    path("app/", factors.add_app, name="mfa_activate_totp"),
+    path("app/remove/", factors.remove_app, name="mfa_deactivate_totp"),
+    path("passkeys/", require_safe(RedirectView.as_view(pattern_name="mfa_index")), name="mfa_list_webauthn"),
+    path("passkeys/add/", factors.add_passkey, name="mfa_add_webauthn"),
+    path("passkeys/<id:pk>/remove/", factors.remove_passkey, name="mfa_remove_webauthn"),
+    path("codes/", factors.codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", factors.new_codes, name="mfa_generate_recovery_codes"),
+    path("sessions/others/end/", factors.end_other_sessions, name="end_other_sessions"),
+    path("sessions/<id:pk>/end/", factors.end_session, name="end_session"),
 ]

@@ -6,6 +6,7 @@ import sys
 import traceback
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 import structlog
@@ -20,6 +21,8 @@ if __name__ == os.environ.get("DJANGO_SETTINGS_MODULE"):
 
 # --- what the environment says ------------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Keys of before: what they signed or encrypted can still be read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -28,6 +31,13 @@ PORTAL_URL = env.str("PORTAL_URL", default=f"https://{ALLOWED_HOSTS[0]}" if ALLO
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"pmo@{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "pmo@localhost"
 )
+# Single sign-on: all of the first three, or none of them.
+SSO_URL = env.str("SSO_URL", default="").removesuffix("/.well-known/openid-configuration").rstrip("/")
+SSO_CLIENT_ID = env.str("SSO_CLIENT_ID", default="")
+SSO_SECRET = env.str("SSO_SECRET", default="")
+SSO_NAME = env.str("SSO_NAME", default="")
+# By which claim the provider says that an address is really the person's.
+SSO_VERIFIED_CLAIM = env.str("SSO_VERIFIED_CLAIM", default="email_verified")
 EXAMPLE = False
 DEBUG = False
 
@@ -42,6 +52,10 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -66,6 +80,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "pmo_portal.accounts.access.ViewerMiddleware",
+    "pmo_portal.accounts.guard.SessionMiddleware",
+    "pmo_portal.accounts.guard.FactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -157,6 +173,40 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 # A device is remembered for reading (SESSION_COOKIE_AGE). How old, in seconds, the proof of who somebody is may be:
 PROOF_FOR_WRITING = 12 * 3600
 PROOF_FOR_SIGNING = 15 * 60
+
+# Single sign-on: off when empty. accounts/sso.py says what is asked of the provider.
+SSO: dict[str, str] = {}
+if SSO_URL and SSO_CLIENT_ID and SSO_SECRET:
+    SSO = {
+        "url": SSO_URL,
+        "client_id": SSO_CLIENT_ID,
+        "secret": SSO_SECRET,
+        "name": SSO_NAME or "single sign-on",
+        "verified_claim": SSO_VERIFIED_CLAIM,
+    }
+SOCIALACCOUNT_ADAPTER = "pmo_portal.accounts.sso.Lobby"
+SOCIALACCOUNT_STORE_TOKENS = False
+
+# Second factors, for whoever wants them; the PMO and administrators must have one when this is true.
+MFA_REQUIRED = env.bool("MFA_REQUIRED", default=False)
+MFA_ADAPTER = "pmo_portal.accounts.factors.Factors"
+MFA_FORMS = {
+    "authenticate": "pmo_portal.accounts.proofs.CodeForm",
+    "reauthenticate": "pmo_portal.accounts.proofs.CodeAgainForm",
+    "activate_totp": "pmo_portal.accounts.proofs.FirstCodeForm",
+    "add_webauthn": "pmo_portal.accounts.proofs.PasskeyForm",
+    "authenticate_webauthn": "pmo_portal.accounts.proofs.PasskeyProof",
+    "reauthenticate_webauthn": "pmo_portal.accounts.proofs.PasskeyProofAgain",
+    "login_webauthn": "pmo_portal.accounts.proofs.PasskeyEntry",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Nobody signs up by themselves: the address was given by the office, and is proved by the code sent to it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# accounts/guard.py asks for a fresh proof on these pages, and asks more than allauth's own rule does.
+MFA_REAUTHENTICATION_REQUIRED = False
+# allauth would write at each request; accounts/guard.py writes now and then.
+USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- guards -------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = True
@@ -294,9 +344,32 @@ LOGGING: dict[str, Any] = {
 }
 
 
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def sso_problems() -> list[str]:
+    """What is missing or unsafe in the configuration of single sign-on; nothing when it is off."""
+    given = {"SSO_URL": SSO_URL, "SSO_CLIENT_ID": SSO_CLIENT_ID, "SSO_SECRET": SSO_SECRET}
+    if not any([*given.values(), SSO_NAME]):
+        return []
+    found = [
+        f"{name} is missing: single sign-on needs all of {', '.join(given)}." for name in given if not given[name]
+    ]
+    address = urlsplit(SSO_URL)
+    if SSO_URL and not (address.hostname and address.scheme in {"http", "https"}):
+        found.append("SSO_URL is not an address: give the provider's own, https://login.example.org/….")
+    elif address.scheme == "http" and address.hostname not in LOOPBACK:
+        found.append("SSO_URL is not safe: give the provider's address with https.")
+    if not SSO_VERIFIED_CLAIM:
+        found.append(
+            "SSO_VERIFIED_CLAIM is missing: leave it out, or name the claim that says an address is verified."
+        )
+    return found
+
+
 def problems() -> list[str]:
     """What is missing or unsafe for production, one sentence each, naming the variable."""
-    found = []
+    found = sso_problems()
     if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure"):
         found.append("SECRET_KEY is missing or weak: give at least 50 random characters.")
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":

@@ -4,8 +4,10 @@ import os
 import secrets
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from pmo_portal.settings.base import *  # noqa: F403
-from pmo_portal.settings.base import DATABASE_URL, EMAIL_URL, LOGGING, REDIS_URL, ROOT, database
+from pmo_portal.settings.base import DATABASE_URL, EMAIL_URL, LOGGING, REDIS_URL, ROOT, database, sso_problems
 
 PORTAL = os.environ.get("PORTAL", "example")
 EXAMPLE = PORTAL == "example"
@@ -52,3 +54,6 @@ LOGGING["root"]["level"] = "WARNING"
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None
+
+if _found := sso_problems():
+    raise ImproperlyConfigured("\n".join(_found))

@@ -54,6 +54,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": user.theme if signed_in else "auto",
         "person_links": person_links(user) if signed_in else [],
         "door_note": door_note,
+        # The name alone: the rest of that setting is secret.
+        "sso_name": settings.SSO.get("name", ""),
     }
 
 
@@ -97,7 +99,7 @@ def is_for_setup(token: str) -> bool:
 
 def person_links(user: Any) -> list[dict[str, str]]:
     """What stands in a person's own menu besides their page."""
-    links = []
+    links = [{"label": _("Your sign-in"), "url": reverse("mfa_index"), "icon": "lock"}]
     if can_set_up(user):
         links.append({"label": _("Your organisation"), "url": reverse("home:organisation"), "icon": "settings"})
     if user.is_staff:

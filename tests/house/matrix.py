@@ -410,6 +410,42 @@ MATRIX += [
     row("GET", "account_reset_password_from_key_done", "nothing", EVERYBODY),
 ]  # fmt: skip
 
+# --- single sign-on, second factors and sessions ------------------------------------------------
+NOT_THERE = " ".join(["404"] * 8)
+AWAY = " ".join(["302"] * 8)
+PROVE = "login 302 302 302 302 302 302 302"
+SOME = always(pk=999_999)
+
+MATRIX += [
+    # route, method, stage                                anon  memb lead issu admi head fore spon
+    row("GET", "sso", "nothing", NOT_THERE, note="and it is off"),
+    row("POST", "sso", "nothing", NOT_THERE, note="and it is off"),
+    row("GET", "sso_callback", "nothing", NOT_THERE, note="and it is off"),
+    row("GET", "mfa_authenticate", "nothing", AWAY, note="with no sign-in under way"),
+    row("POST", "mfa_authenticate", "nothing", AWAY, send=always(code="123456"), note="with no sign-in under way"),
+    row("GET", "mfa_login_webauthn", "nothing", AWAY, note="asked for a page"),
+    row("POST", "mfa_login_webauthn", "nothing", AWAY, send=always(credential="{}"), note="of nobody"),
+    row("GET", "mfa_reauthenticate", "nothing", PROVE, note="and there is no factor"),
+    row("POST", "mfa_reauthenticate", "nothing", PROVE, send=always(code="123456"), note="and there is no factor"),
+    row("GET", "mfa_reauthenticate_webauthn", "nothing", PROVE, note="and there is no factor"),
+    row("POST", "mfa_reauthenticate_webauthn", "nothing", PROVE, send=always(credential="{}"), note="and there is none"),
+    row("GET", "mfa_index", "nothing", SIGNED_IN),
+    row("GET", "mfa_activate_totp", "nothing", PROVE, note="without a fresh proof"),
+    row("POST", "mfa_activate_totp", "nothing", PROVE, send=always(code="123456"), note="without a fresh proof"),
+    row("GET", "mfa_deactivate_totp", "nothing", PROVE, note="without a fresh proof"),
+    row("POST", "mfa_deactivate_totp", "nothing", PROVE, note="without a fresh proof"),
+    row("GET", "mfa_list_webauthn", "nothing", PROVE, note="leads to one's own page"),
+    row("GET", "mfa_add_webauthn", "nothing", PROVE, note="without a fresh proof"),
+    row("POST", "mfa_add_webauthn", "nothing", PROVE, send=always(credential="{}"), note="without a fresh proof"),
+    row("GET", "mfa_remove_webauthn", "nothing", PROVE, SOME, note="without a fresh proof"),
+    row("POST", "mfa_remove_webauthn", "nothing", PROVE, SOME, note="without a fresh proof"),
+    row("GET", "mfa_view_recovery_codes", "nothing", PROVE, note="without a fresh proof"),
+    row("GET", "mfa_generate_recovery_codes", "nothing", PROVE, note="without a fresh proof"),
+    row("POST", "mfa_generate_recovery_codes", "nothing", PROVE, note="without a fresh proof"),
+    row("POST", "end_other_sessions", "nothing", PROVE),
+    row("POST", "end_session", "nothing", "login 404 404 404 404 404 404 404", SOME, note="of nobody"),
+]  # fmt: skip
+
 
 # --- the administrator's room -------------------------------------------------------------------
 def member(cast: Any) -> dict[str, Any]:

@@ -63,6 +63,52 @@ def assert_refused(answer: subprocess.CompletedProcess[str], name: str) -> None:
     assert not [other for other in SAFE if other != name and other in answer.stderr]
 
 
+SSO = {"SSO_URL": "https://login.example/tenant/v2.0", "SSO_CLIENT_ID": "portal", "SSO_SECRET": "a-secret"}
+
+
+def test_production_starts_with_single_sign_on_and_is_clean() -> None:
+    answer = run("-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING", **SAFE, **SSO)
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.parametrize("name", SSO)
+def test_single_sign_on_is_configured_wholly_or_not_at_all(name: str) -> None:
+    assert_refused(run("manage.py", "check", **SAFE, **{**SSO, name: ""}), name)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://login.example/x", "is not safe"),
+        ("login.example", "is not an address"),
+        ("ftp://x.example", "is not an"),
+    ],
+)
+def test_the_provider_is_asked_over_https_alone(url: str, said: str) -> None:
+    answer = run("manage.py", "check", **SAFE, **{**SSO, "SSO_URL": url})
+    assert answer.returncode == 1
+    assert f"SSO_URL {said}" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_name_alone_is_half_a_configuration() -> None:
+    answer = run("manage.py", "check", **SAFE, SSO_NAME="Westmark account")
+    assert all(f"{name} is missing" in answer.stderr for name in SSO)
+
+
+def test_the_embedded_form_refuses_half_a_configuration_too(tmp_path: Path) -> None:
+    told = {
+        "DJANGO_SETTINGS_MODULE": "pmo_portal.settings.local",
+        "PORTAL_VAR": str(tmp_path),
+        "SECRET_KEY": "x" * 50,
+    }
+    answer = run("manage.py", "check", **told, SSO_CLIENT_ID="portal")
+    assert answer.returncode == 1
+    assert "SSO_URL is missing" in answer.stderr
+    on_this_machine = {**SSO, "SSO_URL": "http://127.0.0.1:8139/.well-known/openid-configuration"}
+    assert run("manage.py", "check", **told, **on_this_machine).returncode == 0
+
+
 PROBE = """
 import importlib, json, os, sys
 answers = []

@@ -147,6 +147,13 @@ def test_a_port_that_is_none_is_told(port: str, tmp_path: Path) -> None:
     assert_told(answer, "PORT", port)
 
 
+def test_half_a_configuration_of_single_sign_on_is_told(tmp_path: Path) -> None:
+    told = {"PORT": servers.free_port(), "PORTAL_VAR": tmp_path, "SSO_CLIENT_ID": "portal"}
+    assert_told(
+        ask([sys.executable, "bin/start.py", "example"], **told), "SSO_URL is missing", "SSO_SECRET is missing"
+    )
+
+
 @pytest.mark.parametrize("form", ["example", "ours"])
 def test_a_folder_that_cannot_be_written_is_told(form: str, tmp_path: Path) -> None:
     (tmp_path / "var").touch()
