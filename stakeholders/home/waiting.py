@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -63,6 +64,7 @@ class Waits:
     letter: str = ""
     about: str = ""
     remind_url: str = ""
+    noted: str = ""
 
     @property
     def one(self) -> With | None:
@@ -134,7 +136,8 @@ def _agreements() -> list[Waits]:
     of_the_pmo = AgreementRevision.objects.filter(side=Side.PMO).exclude(shared_at=None)
     open_ones = of_the_pmo.in_state(State.PROPOSED, State.DRAFT)
     noted = Row.objects.exclude(area_note="").filter(revision__state=State.DRAFT).values("revision")
-    revisions = list(open_ones.exclude(pk__in=noted).select_related("agreement__area"))
+    left = Count("rows", filter=~Q(rows__area_note=""))
+    revisions = list(open_ones.exclude(pk__in=noted).select_related("agreement__area").annotate(notes=left))
     late = Promise.objects.late().filter(side=Side.AREA, row__revision__state=State.IN_FORCE)
     promises = list(late.select_related("row__revision__agreement__area"))
     areas = {r.agreement.area_id for r in revisions} | {p.row.revision.agreement.area_id for p in promises}
@@ -159,11 +162,14 @@ def _revision(revision: AgreementRevision, whom: list[With]) -> Waits:
     is_proposed = revision.state == State.PROPOSED
     since = revision.sealed_at if is_proposed else revision.shared_at
     assert since is not None  # noqa: S101 (a constraint, and the query, see to it)
+    notes: int = revision.notes  # type: ignore[attr-defined]
     words = _("Sign the agreement of %(area)s") if is_proposed else _("Read the draft agreement of %(area)s")
     return Waits(
         title=words % {"area": revision.agreement.area}, url=revision.agreement.get_absolute_url(),
         since=_date(since), whom=whom, nobody=_name_the_head(), letter=agreements.ASKED_BY[State(revision.state)],
         about=revision.key, remind_url=reverse("agreements:remind", kwargs={"pk": revision.agreement_id}),
+        noted=ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
+        if notes else "",
     )  # fmt: skip
 
 
@@ -210,7 +216,7 @@ def line(thing: Waits, sent: Mapping[Thing, Asked], now: datetime) -> Waiting:
         name=one.name if one else _("nobody named"),
         name_url=one.url if one else "",
         since=since_words(thing.since),
-        sent=sent_words(letters) if one and thing.remind_url else "",
+        sent=" · ".join(filter(None, [sent_words(letters) if one and thing.remind_url else "", thing.noted])),
         action=action_for(thing, letters, now),
         sort_key=thing.since,
         person=one.person if one else None,
