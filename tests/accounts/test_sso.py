@@ -79,7 +79,7 @@ def assert_refused(client: Client, answer, status: int = 403, words: str = "") -
     assert page.problems(answer) == []
     text = answer.content.decode()
     assert words in text
-    assert reverse("account_request_login_code") in text
+    assert reverse("door:address") in text
     assert who(client) is None
 
 
@@ -88,11 +88,11 @@ def test_when_it_is_off_there_is_no_route_and_no_button(client):
     assert client.get("/accounts/sso/").status_code == 404
     assert client.post("/accounts/sso/").status_code == 404
     assert client.get("/accounts/sso/callback/?state=x&code=y").status_code == 404
-    assert "/accounts/sso/" not in client.get("/accounts/login/code/").content.decode()
+    assert "/accounts/sso/" not in client.get("/in/").content.decode()
 
 
 def test_when_it_is_on_the_door_has_a_button_that_keeps_where_one_was_going(client, provider):
-    text = client.get("/accounts/login/code/?next=/me/").content.decode()
+    text = client.get("/in/?next=/me/").content.decode()
     assert "Sign in with your Westmark account" in text
     assert 'action="/accounts/sso/"' in text
     assert '<input type="hidden" name="next" value="/me/">' in text
@@ -107,7 +107,7 @@ def test_opening_the_address_asks_and_does_nothing(client, provider):
 
 
 def test_the_secret_stands_on_no_page(client, provider):
-    for answer in (client.get("/accounts/login/code/"), client.get("/accounts/sso/"), client.post("/accounts/sso/")):
+    for answer in (client.get("/in/"), client.get("/accounts/sso/"), client.post("/accounts/sso/")):
         assert provider.settings()["secret"] not in answer.content.decode()
 
 
@@ -413,9 +413,9 @@ def impatient(monkeypatch):
 def test_a_provider_that_is_down_is_told_and_the_code_still_works(client, provider, settings, anna):
     settings.SSO = {**provider.settings(), "url": "http://127.0.0.1:9"}
     assert_refused(client, client.post("/accounts/sso/"), 503, "cannot be reached")
-    client.post("/accounts/login/code/", {"email": anna.email})
+    client.post("/in/", {"email": anna.email})
     code = re.search(r"\b\d{6}\b", mail.outbox[-1].message().as_bytes().decode())[0]
-    client.post("/accounts/login/code/confirm/", {"code": code})
+    client.post("/in/code/", {"code": code})
     assert who(client) == anna
 
 

@@ -18,6 +18,7 @@ from stakeholders.needs.models import Need
 from stakeholders.people.models import Role
 from tests.agreements.conftest import hash_of, reword, send
 from tests.conftest import person_with, propose, user
+from tests.letters import paths_in
 
 State = AgreementRevision.State
 pytestmark = pytest.mark.django_db
@@ -142,7 +143,7 @@ def test_it_confirms_the_needs_and_the_mandate_as_read(proposed, head, area, liv
 def test_the_lead_is_told_and_the_journal_records_it(countered, lead, head):
     letter = OutgoingEmail.objects.get(event="agreements/agreement_countered")
     assert letter.to == lead.email
-    assert f"/agreements/{countered.agreement_id}/" in letter.text
+    assert paths_in(letter.text) == [f"/agreements/{countered.agreement_id}/"]
     event = Event.objects.get(kind="agreement_countered")
     assert (event.subject, event.facts["by"], event.facts["changes"]) == (countered.key, "Head", 1)
 

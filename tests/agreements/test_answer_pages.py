@@ -13,6 +13,7 @@ from stakeholders.agreements.models import AgreementRevision, Row
 from tests.agreements.conftest import hash_of, reword
 from tests.conftest import person_with, propose, write_agreement
 from tests.house.page import form_on
+from tests.letters import paths_in
 
 pytestmark = pytest.mark.django_db
 State = AgreementRevision.State
@@ -39,7 +40,7 @@ def test_from_the_letter_to_the_signature_it_is_four_taps_and_one_typed_thing_be
     as_user, proposed, head
 ):
     letter = OutgoingEmail.objects.get(event="agreements/agreement_proposed")
-    assert at(proposed) in letter.text, "the letter leads to the very page"
+    assert at(proposed) in paths_in(letter.text), "the letter leads to the very page"
     client = as_user(head)
     page = client.get(at(proposed)).content.decode()
     row = proposed.rows.get()

@@ -150,7 +150,7 @@ def test_it_stands_on_every_page_at_the_door_and_on_paper_with_a_name(as_user, l
     png = bytes(Logo.objects.get().png)
     assert organisation.logo_digest == hashlib.sha256(png).hexdigest()
     address = f"/look/logo-{organisation.logo_digest}.png"
-    page, door = browser.get("/").content.decode(), client.get("/accounts/login/code/").content.decode()
+    page, door = browser.get("/").content.decode(), client.get("/in/").content.decode()
     assert page.count(address) == 2, "in the head of the page and of the printed sheet"
     assert f'src="{address}" alt="Fairhaven Water"' in page
     assert address in door

@@ -80,7 +80,7 @@ def test_a_token_that_is_none_opens_nothing(token, new, client):
     for answer in (client.get(address(token)), client.post(address(token), GIVEN)):
         assert answer.status_code == 404
         assert USED in answer.content.decode()
-        assert reverse("account_request_login_code") in answer.content.decode()
+        assert reverse("door:address") in answer.content.decode()
     assert everything() == before
 
 
@@ -116,9 +116,9 @@ def test_the_address_stands_in_no_log(new, client, caplog):
     with caplog.at_level("WARNING"):
         client.post(address(), {**GIVEN, "email": "nothing"})
     event = {"event": f"Unprocessable Entity: {address()}"}
-    from pmo_portal.settings.base import without_tokens
+    from pmo_portal.settings.base import no_tokens
 
-    assert without_tokens(None, "", event)["event"] == "Unprocessable Entity: /setup/…/"
+    assert no_tokens(None, "", event)["event"] == "Unprocessable Entity: /setup/…/"
 
 
 # --- the page -----------------------------------------------------------------------------------
@@ -265,9 +265,9 @@ def test_of_two_at_once_one_begins_and_the_other_gets_a_plain_page(told):
 
 # --- coming in again ----------------------------------------------------------------------------
 def test_the_door_says_that_nobody_has_set_the_portal_up(new, client):
-    assert "Nobody has set this portal up yet." in client.get("/accounts/login/code/").content.decode()
+    assert "Nobody has set this portal up yet." in client.get("/in/").content.decode()
     client.post(address(), GIVEN)
-    assert "set this portal up" not in Client().get("/accounts/login/code/").content.decode()
+    assert "set this portal up" not in Client().get("/in/").content.decode()
 
 
 def test_without_a_mail_server_the_first_page_and_the_door_say_where_letters_go(new, client, settings, tmp_path):
@@ -277,7 +277,7 @@ def test_without_a_mail_server_the_first_page_and_the_door_say_where_letters_go(
     assert "Letters are files for now" in page
     assert str(tmp_path / "mail") in page
     assert str(tmp_path / "mail") in client.get("/settings/organisation/").content.decode()
-    door = Client().get("/accounts/login/code/").content.decode()
+    door = Client().get("/in/").content.decode()
     assert "This portal has no mail server yet" in door
     assert str(tmp_path) not in door
 
@@ -295,8 +295,8 @@ def test_who_closes_the_browser_comes_in_again_by_the_code_in_the_file(settings,
     settings.EMAIL_BACKEND = "pmo_portal.outbox.folder.EmailBackend"
     Client().post(address(), GIVEN)
     later = Client()
-    later.post("/accounts/login/code/", {"email": "ada@harbour.example"})
+    later.post("/in/", {"email": "ada@harbour.example"})
     file = Path(re.findall(r"A letter was written: (\S+)", capsys.readouterr().out)[-1])
     code = re.findall(r"^\s*(\d{6})\s*$", file.read_text(), re.MULTILINE)[0]
-    assert later.post("/accounts/login/code/confirm/", {"code": code}).status_code == 302
+    assert later.post("/in/code/", {"code": code}).status_code == 302
     assert "First steps" in later.get("/").content.decode()

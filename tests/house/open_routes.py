@@ -42,6 +42,8 @@ SIGNING = {
     "mandate:seal",
     "mandate:approve",
     "mandate:publish",
+    "mandate:answer",
+    "mandate:send_back",
     "home:organisation",
     "account_set_password",
 }

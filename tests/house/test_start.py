@@ -245,7 +245,7 @@ def send(port: int, megabytes: int) -> bytes:
     """What a real server answers to so much at once, sent by somebody who does not wait for an answer first."""
     body = b"a" * (megabytes * 2**20)
     head = (
-        f"POST /accounts/login/code/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(body)}\r\n"
+        f"POST /in/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(body)}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=20) as link:

@@ -69,7 +69,7 @@ def with_a_device(visitor: Visitor) -> None:
 def test_single_sign_on_there_and_back(portal: Example, provider: oidc.Provider, visit: Visit) -> None:
     visitor = visit(portal.base, **PHONE)
     provider.says(sub="sponsor", email=portal.who("Sponsor"))
-    visitor.go("/accounts/login/code/?next=/me/sign-in/")
+    visitor.go("/in/?next=/me/sign-in/")
     visitor.look_closely()
     visitor.page.get_by_role("button", name="Sign in with your Westmark account").click()
     visitor.page.wait_for_url("**/me/sign-in/")
@@ -153,7 +153,7 @@ def test_a_passkey_is_made_used_as_second_factor_and_opens_the_door_alone(portal
     visitor.go("/me/sign-in/")
     assert visitor.heading == "Your sign-in"
     visitor.context.clear_cookies()
-    visitor.go("/accounts/login/code/?next=/me/sign-in/")
+    visitor.go("/in/?next=/me/sign-in/")
     visitor.press("Sign in with a passkey")
     assert visitor.heading == "Your sign-in"
     visitor.go("/accounts/passkey/again/?next=/me/sign-in/")
@@ -169,6 +169,6 @@ def test_a_passkey_is_made_used_as_second_factor_and_opens_the_door_alone(portal
 def test_a_device_without_the_passkey_is_told_so(portal: Example, visit: Visit) -> None:
     visitor = visit(portal.base)
     with_a_device(visitor)
-    visitor.go("/accounts/login/code/")
+    visitor.go("/in/")
     visitor.page.get_by_role("button", name="Sign in with a passkey").click()
     visitor.page.get_by_text("No passkey was used.").wait_for()

@@ -14,6 +14,7 @@ from pmo_portal.audit.models import Entry
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
 from pmo_portal.outbox.models import OutgoingEmail
 from tests.conftest import publish_mandate, user, write_mandate
+from tests.letters import paths_in
 
 pytestmark = pytest.mark.django_db
 PURPOSE, HELPS = Cell("", "", "purpose"), Cell("", "", "helps")
@@ -51,7 +52,7 @@ def test_several_may_be_open_at_once_and_one_letter_tells_the_lead(in_review, is
     assert Suggestion.objects.open().count() == 3
     letter = letters("words_suggested").get()
     assert letter.to == lead.email
-    assert f"/mandate/versions/{in_review.number}/" in letter.text
+    assert f"/mandate/versions/{in_review.number}/" in paths_in(letter.text)
 
 
 @pytest.mark.parametrize("words", ["Words for purpose.", "  Words for purpose.\r\n"])
