@@ -170,6 +170,11 @@ class MandateVersion(models.Model):
         """A newer version has been published: this one is decided no more."""
         return Publication.objects.filter(version__number__gt=self.number).exists()
 
+    @property
+    def is_first(self) -> bool:
+        """No older version was ever published: its readers know of none, so there is no change to tell."""
+        return not Publication.objects.filter(version__number__lt=self.number).exists()
+
     def next_sealed(self) -> "MandateVersion | None":
         """The newest version that was sent to the issuer after this one."""
         return MandateVersion.objects.sealed().filter(number__gt=self.number).first()
@@ -257,7 +262,7 @@ class MandateVersion(models.Model):
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
         gaps += [Missing("services", words, service) for service in self.services.all() for words in service.lacks()]
         gaps += [Missing("clauses", words, clause) for clause in clauses for words in clause.lacks()]
-        if self.number > 1 and self.is_material and not self.change_note:
+        if self.is_material and not self.change_note and not self.is_first:
             gaps.append(Missing("change", _("What changed: say it in the reader's words.")))
         return gaps
 

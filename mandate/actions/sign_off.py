@@ -195,6 +195,7 @@ def publish(
     record(
         kind="mandate_published", subject=version.key, scope=EVERYBODY, at=now,
         number=version.number, material=version.is_material, note=version.change_note, issuer=str(by),
+        first=version.is_first,
     )  # fmt: skip
     return publication
 
