@@ -29,6 +29,11 @@ def same_words(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
 
 
+def tidy(text: str) -> str:
+    """Words as they are kept: one kind of line end, nothing around them, no sign that a database refuses."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
 @dataclass(frozen=True)
 class Missing:
     """One thing that a version still lacks before review: the part it belongs to, and words for a person."""
@@ -188,6 +193,10 @@ class MandateVersion(models.Model):
     def is_sent_back(self) -> bool:
         """The issuer wants other words before deciding."""
         return hasattr(self, "sent_back")
+
+    def goes_on_at_once(self) -> bool:
+        """Words accepted here can go to the issuer by themselves: nobody writes a draft, and nothing else is wanted."""
+        return not self.is_sent_back and not MandateVersion.objects.drafts().exists()
 
     def holders(self) -> "dict[tuple[str, str], MandateVersion | Part]":
         """What holds the words of each cell, by part and row: the version itself, and each of its rows."""

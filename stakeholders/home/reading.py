@@ -143,7 +143,11 @@ def suggestion_tasks() -> list[Task]:
     tasks = []
     if version := said.get("suggested"):
         url = reverse("mandate:version", kwargs={"number": version.number})
-        hint = _("What you accept makes the next version, and goes to the issuer at once.")
+        hint = (
+            _("What you accept makes the next version, and goes to the issuer at once.")
+            if version.goes_on_at_once()
+            else _("What you accept is written into the draft of the next version.")
+        )
         title = _("Answer the issuer's other words for the mandate, %(version)s") % {"version": version}
         tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
     if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():

@@ -130,7 +130,9 @@ def mandate_published(told: Told) -> Line:
         source=source(told.event, _("Mandate, version %(number)s") % words),
         url=reverse("mandate:live"),
         link=_("Read the mandate"),
-        headline=_("Mandate published") if facts.get("first", facts["number"] == 1) else _("Mandate version %(number)s") % words,
+        headline=_("Mandate published")
+        if facts.get("first", facts["number"] == 1)
+        else _("Mandate version %(number)s") % words,
     )
 
 
