@@ -195,7 +195,7 @@ class MandateVersion(models.Model):
         return hasattr(self, "sent_back")
 
     def goes_on_at_once(self) -> bool:
-        """Words accepted here can go to the issuer by themselves: nobody writes a draft, and nothing else is wanted."""
+        """Words accepted here go to the issuer by themselves: nobody writes a draft, and nothing else is wanted."""
         return not self.is_sent_back and not MandateVersion.objects.drafts().exists()
 
     def holders(self) -> "dict[tuple[str, str], MandateVersion | Part]":

@@ -40,8 +40,8 @@ def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> M
 def remind(version: MandateVersion, *, by: User, now: datetime | None = None) -> list[User]:
     """Send the second letter about a version that waits for the issuer; returns those whom it went to.
 
-    Raises Stale when it waits no more, RuleBroken when nobody is named, when the first letter is not three days old,
-    or when two have gone.
+    Raises Stale when it waits no more; RuleBroken while other words of theirs are open, when nobody is named, when
+    the first letter is not three days old, or when two have gone.
     """
     now = now or timezone.now()
     if not can_write(by):
@@ -49,6 +49,8 @@ def remind(version: MandateVersion, *, by: User, now: datetime | None = None) ->
     hold()
     if MandateVersion.objects.waiting() != version:
         raise Stale(_("This version does not wait for the issuer any more."))
+    if version.suggestions.open().exists():
+        raise RuleBroken(_("The issuer has suggested other words: answer these first."))
     if not (standing := issuers()):
         raise RuleBroken(_("Nobody is named as issuer yet, so nobody can be reminded."))
     told = notices.in_review_again(version, standing, now=now)

@@ -45,7 +45,7 @@ def test_it_comes_in_the_issuer_s_name_and_answers_go_there(house):
     raw = bytes(letter.raw).decode()
     assert "From: Helen Marsh" in raw
     assert "Reply-To: helen@westmark.example" in raw
-    assert letter.kind == OutgoingEmail.Kind.ACTION
+    assert (letter.kind, letter.turn) == (OutgoingEmail.Kind.NOTICE, None), "it tells, and uses up no asking letter"
     assert "List-Unsubscribe" not in raw
     assert letter.subject == "What the Project Office is for"
     for said in (wrap(WHY).strip(), "WHAT IT MEANS FOR YOU", "Head, Finance", "Helen Marsh"):

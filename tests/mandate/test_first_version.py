@@ -39,15 +39,7 @@ def test_the_first_to_be_published_is_told_as_the_first(first, issuer, member):
     made = suggest(first, issuer)
     second = actions.answer(first, by=member, accept=[made.pk])
     assert second is not None
-    words: dict[str, object] = {
-        "version": second,
-        "message": "Why.",
-        "issuer": issuer,
-        "to": "Ivo",
-        "sentences": [],
-        "why": "",
-        "url": "/",
-    }
+    words: dict[str, object] = {"version": second, "message": "Why.", "issuer": issuer, "sentences": [], "url": "/"}
     assert compose("overview/mandate_published", words).subject == "What the PMO is for"
     actions.issue(second, by=issuer, content_hash=second.content_hash)
     assert compose("overview/mandate_published", words).subject == "What the PMO is for"

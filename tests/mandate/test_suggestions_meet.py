@@ -1,4 +1,4 @@
-"""Suggestions where they meet a draft: the same words elsewhere, line ends of a browser, brackets, a version sent back."""
+"""Suggestions where they meet a draft: the same words elsewhere, line ends, brackets, a version sent back."""
 
 import pytest
 
