@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,9 +31,15 @@ class Piece:
 TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
 
 
+# Two long texts of prose have half of it; beyond, a page would wait for a minute, and few words would be the same.
+MOST_PAIRS = 1_000_000
+
+
 def words_changed(before: str, after: str) -> list[Piece]:
     """Two wordings as one text: what stayed, what was taken out, what was put in. Numbers are never cut."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
+    if _pairs(old, new) > MOST_PAIRS:
+        return [Piece(before, "del"), Piece(after, "ins")]
     pieces: list[Piece] = []
     for what, i1, i2, j1, j2 in _runs(old, new):
         if what == "equal":
@@ -41,6 +48,12 @@ def words_changed(before: str, after: str) -> list[Piece]:
         pieces += [Piece("".join(old[i1:i2]), "del")] if i2 > i1 else []
         pieces += [Piece("".join(new[j1:j2]), "ins")] if j2 > j1 else []
     return pieces
+
+
+def _pairs(old: list[str], new: list[str]) -> int:
+    """How many words of one text stand in the other, each time they do: so much there is to look through."""
+    counted = Counter(new)
+    return sum(times * counted[word] for word, times in Counter(old).items())
 
 
 def _runs(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
