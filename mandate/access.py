@@ -24,7 +24,7 @@ def issuers() -> list[User]:
 def leads() -> list[User]:
     """Who leads the PMO today, and its deputy in their dates."""
     found = Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD).select_related("user")
-    return [appointment.user for appointment in found]
+    return list(dict.fromkeys(appointment.user for appointment in found))
 
 
 def wrote(user: Any, version: MandateVersion) -> bool:

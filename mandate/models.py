@@ -29,6 +29,11 @@ def same_words(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
 
 
+def tidy(text: str) -> str:
+    """Words as they are kept: one kind of line end, nothing around them, no sign that a database refuses."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
 @dataclass(frozen=True)
 class Missing:
     """One thing that a version still lacks before review: the part it belongs to, and words for a person."""
@@ -170,6 +175,11 @@ class MandateVersion(models.Model):
         """A newer version has been published: this one is decided no more."""
         return Publication.objects.filter(version__number__gt=self.number).exists()
 
+    @property
+    def is_first(self) -> bool:
+        """No older version was ever published: its readers know of none, so there is no change to tell."""
+        return not Publication.objects.filter(version__number__lt=self.number).exists()
+
     def next_sealed(self) -> "MandateVersion | None":
         """The newest version that was sent to the issuer after this one."""
         return MandateVersion.objects.sealed().filter(number__gt=self.number).first()
@@ -183,6 +193,10 @@ class MandateVersion(models.Model):
     def is_sent_back(self) -> bool:
         """The issuer wants other words before deciding."""
         return hasattr(self, "sent_back")
+
+    def goes_on_at_once(self) -> bool:
+        """Words accepted here go to the issuer by themselves: nobody writes a draft, and nothing else is wanted."""
+        return not self.is_sent_back and not MandateVersion.objects.drafts().exists()
 
     def holders(self) -> "dict[tuple[str, str], MandateVersion | Part]":
         """What holds the words of each cell, by part and row: the version itself, and each of its rows."""
@@ -257,7 +271,7 @@ class MandateVersion(models.Model):
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
         gaps += [Missing("services", words, service) for service in self.services.all() for words in service.lacks()]
         gaps += [Missing("clauses", words, clause) for clause in clauses for words in clause.lacks()]
-        if self.number > 1 and self.is_material and not self.change_note:
+        if self.is_material and not self.change_note and not self.is_first:
             gaps.append(Missing("change", _("What changed: say it in the reader's words.")))
         return gaps
 

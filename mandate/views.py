@@ -229,7 +229,8 @@ def seal(request: SignedInRequest) -> HttpResponse:
     if told:
         messages.success(request, _("In review. A letter has told %(names)s.") % {"names": ", ".join(map(str, told))})
     else:
-        messages.warning(request, _("In review, but nobody is named as issuer yet: an administrator appoints one."))
+        words = _("In review, but nobody is named as issuer yet, so nobody can decide: see your first page.")
+        messages.warning(request, words)
     return redirect("mandate:version", number=version.number)
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from mandate import notices
 from mandate.access import can_write, issuers, leads, wrote
 from mandate.actions.draft import held_draft, hold
-from mandate.models import Approval, Clause, MandateVersion, Publication, SentBack, Suggestion
+from mandate.actions.same_row import same_row
+from mandate.models import Approval, Clause, MandateVersion, Publication, SentBack, Suggestion, tidy
 from pmo_portal.accounts.access import Office, holds
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
@@ -39,8 +40,8 @@ def seal(version: MandateVersion, *, by: User, now: datetime | None = None) -> M
 def remind(version: MandateVersion, *, by: User, now: datetime | None = None) -> list[User]:
     """Send the second letter about a version that waits for the issuer; returns those whom it went to.
 
-    Raises Stale when it waits no more, RuleBroken when nobody is named, when the first letter is not three days old,
-    or when two have gone.
+    Raises Stale when it waits no more; RuleBroken while other words of theirs are open, when nobody is named, when
+    the first letter is not three days old, or when two have gone.
     """
     now = now or timezone.now()
     if not can_write(by):
@@ -48,6 +49,8 @@ def remind(version: MandateVersion, *, by: User, now: datetime | None = None) ->
     hold()
     if MandateVersion.objects.waiting() != version:
         raise Stale(_("This version does not wait for the issuer any more."))
+    if version.suggestions.open().exists():
+        raise RuleBroken(_("The issuer has suggested other words: answer these first."))
     if not (standing := issuers()):
         raise RuleBroken(_("Nobody is named as issuer yet, so nobody can be reminded."))
     told = notices.in_review_again(version, standing, now=now)
@@ -78,11 +81,13 @@ def number_clauses(version: MandateVersion) -> None:
 
 def carry_over(version: MandateVersion, by: User, now: datetime) -> None:
     """Open suggestions of older versions move to this one where the same words stand; else they are declined."""
-    cells = version.cells()
-    for suggestion in Suggestion.objects.open().exclude(version=version):
-        if cells.get(suggestion.cell) == suggestion.before:
+    for suggestion in Suggestion.objects.open().exclude(version=version).select_related("version"):
+        row, holder = same_row(suggestion, version) or ("", None)
+        standing = str(getattr(holder, suggestion.field)) if holder else ""
+        taken = version.suggestions.open().filter(part=suggestion.part, row=row, field=suggestion.field)
+        if tidy(standing) == tidy(suggestion.before) and not taken.exists():
             answered(suggestion, Outcome.CARRIED, by, now, led_to=version)
-            Suggestion.objects.create(version=version, **as_suggested(suggestion))
+            Suggestion.objects.create(version=version, **{**as_suggested(suggestion), "row": row, "before": standing})
         else:
             words = _("%(version)s says something else here: please read it there.") % {"version": version}
             answered(suggestion, Outcome.DECLINED, by, now, answer=words, led_to=version)
@@ -195,13 +200,9 @@ def publish(
     record(
         kind="mandate_published", subject=version.key, scope=EVERYBODY, at=now,
         number=version.number, material=version.is_material, note=version.change_note, issuer=str(by),
+        first=version.is_first,
     )  # fmt: skip
     return publication
-
-
-def tidy(text: str) -> str:
-    """Words as they are kept: one kind of line end, nothing around them, no sign that a database refuses."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
 
 
 @transaction.atomic

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from mandate import notices
 from mandate.access import can_write, issuers, leads
 from mandate.actions.draft import hold, next_draft, remember
-from mandate.actions.sign_off import Outcome, answered, as_issuer, close_draft, tidy, to_be_decided
-from mandate.models import PLACEHOLDER, Cell, MandateVersion, Part, Suggestion
+from mandate.actions.same_row import new_row, same_row
+from mandate.actions.sign_off import Outcome, answered, as_issuer, close_draft, to_be_decided
+from mandate.models import PLACEHOLDER, Cell, MandateVersion, Part, Suggestion, tidy
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
@@ -82,7 +83,8 @@ def why_not(version: MandateVersion, cell: Cell, text: str) -> str:
         return _("Write the words that should stand here.")
     if len(text) > longest:
         return _("At most %(longest)s signs fit here; this has %(count)s.") % {"longest": longest, "count": len(text)}
-    if PLACEHOLDER.search(text):
+    standing = str(getattr(version.holders()[cell.part, cell.row], cell.field))
+    if set(PLACEHOLDER.findall(text)) - set(PLACEHOLDER.findall(standing)):
         return _("Words in square brackets are places still to be filled: write it without them.")
     return ""
 
@@ -113,8 +115,9 @@ def answer(
     """Answer suggestions by key: accept some, decline others with a reason, leave the rest.
 
     All that is accepted makes one next version with exactly those changes, sent to the issuer at once; what is
-    left goes along with it. Where somebody has begun a draft meanwhile, the words go into that draft instead, and
-    go to the issuer with it. Returns the next version or that draft; None when nothing was accepted.
+    left goes along with it. Where somebody has begun a draft meanwhile, or the version was sent back and more has to
+    be different, the words go into the draft instead, and go to the issuer with it. Returns the next version or that
+    draft; None when nothing was accepted.
 
     Raises NotAllowed, Stale when one of them is no longer open, RuleBroken when the version is decided, with a
     WrongWords for each reason that is not given, or each place where the draft says something else.
@@ -127,14 +130,14 @@ def answer(
     if wrong := [WrongWords(pk, _("Say why: the issuer reads it.")) for pk, why in declined.items() if not why]:
         raise RuleBroken(_("Nothing was answered yet."), wrong)
     accepted = [chosen[pk] for pk in accept]
-    is_begun = MandateVersion.objects.drafts().exists()
+    goes_at_once = version.goes_on_at_once()
     next_one = _with(accepted, version, by) if accepted else None
     for each in accepted:
         answered(each, Outcome.ACCEPTED, by, now, led_to=next_one)
     for pk, why in declined.items():
         answered(chosen[pk], Outcome.DECLINED, by, now, answer=why[:LONGEST_TEXT], led_to=next_one)
     answers = list(Suggestion.objects.filter(pk__in=chosen))
-    if next_one and not is_begun:
+    if next_one and goes_at_once:
         next_one = close_draft(next_one, by, now)
         for issuer in issuers():
             notices.mandate_in_review(next_one, issuer, answers)
@@ -177,14 +180,11 @@ def _write(suggestion: Suggestion, draft: MandateVersion) -> str:
 
 
 def _where(suggestion: Suggestion, draft: MandateVersion) -> MandateVersion | Part | None:
-    """What holds a suggestion's cell in a draft; a row that moved is known by its words, if one alone has them."""
-    fits = {tidy(suggestion.before), suggestion.words}
-    holders = {
-        key: holder
-        for key, holder in draft.holders().items()
-        if key[0] == suggestion.part and tidy(str(getattr(holder, suggestion.field))) in fits
-    }
-    if found := holders.get((suggestion.part, suggestion.row)):
-        return found
-    is_listed = suggestion.part in {"objectives", "services"}
-    return next(iter(holders.values())) if is_listed and len(holders) == 1 else None
+    """What takes a suggestion's words in a draft: the same row while it says the old words or these.
+
+    Where that row is gone, a new one that says them already: somebody wrote them in by hand.
+    """
+    same, fits = same_row(suggestion, draft), {tidy(suggestion.before), suggestion.words}
+    if same and tidy(str(getattr(same[1], suggestion.field))) in fits:
+        return same[1]
+    return None if same else new_row(suggestion, draft)

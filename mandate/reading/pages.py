@@ -84,10 +84,11 @@ def parts(draft: MandateVersion) -> list[Task]:
     lacking: dict[str, int] = {}
     for gap in draft.missing():
         lacking[gap.part] = lacking.get(gap.part, 0) + 1
+    tells_of_change = bool(draft.change_note) or not draft.is_first
     return [
         Task(title, part_url(part), PART_HINTS[part], _part_status(lacking.get(part, 0)))
         for part, title in PART_TITLES.items()
-        if part != "change" or draft.number > 1
+        if part != "change" or tells_of_change
     ]
 
 

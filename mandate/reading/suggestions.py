@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mandate.models import Cell, Clause, MandateVersion, Objective, Part, Service, Suggestion
+from mandate.models import Cell, Clause, MandateVersion, Objective, Part, Service, Suggestion, tidy
 from mandate.reading.pages import Places
 from pmo_portal.common.compare import Kind, compare, one_side
 from pmo_portal.common.words import day
@@ -135,6 +135,7 @@ def suggestions_on(version: MandateVersion) -> dict[str, Any]:
     coming = [each for each in rows if each.outcome == outcome.ACCEPTED and each.led_to and not each.led_to.is_sealed]
     declined = [each for each in rows if each.outcome == outcome.DECLINED]
     return {
+        "goes_at_once": any(each.is_open for each in rows) and version.goes_on_at_once(),
         "open_rows": [each for each in rows if each.is_open],
         "open": [suggestion_line(each, holders) for each in rows if each.is_open],
         "coming": [suggestion_line(each, holders) for each in coming],
@@ -154,7 +155,7 @@ def changes_since(version: MandateVersion) -> dict[str, Any] | None:
         return None
     before = MandateVersion.objects.with_parts().get(pk=accepted[0].version_id)
     old, new, holders = before.cells(), version.cells(), version.holders()
-    changed = [cell for cell in new if old.get(cell) != new[cell]]
+    changed = [cell for cell in new if tidy(old.get(cell, "")) != tidy(new[cell])]
     return {
         "before": before,
         "alone": _frame(before) == _frame(version),
@@ -179,12 +180,13 @@ def _frame(version: MandateVersion) -> list[Any]:
     """All that a version says beside the words of its cells: kinds, keys, numbers, days, the note on what changed."""
     rows = [holder for holder in version.holders().values() if isinstance(holder, Part)]
     facts = [{name: value for name, value in row.content().items() if name not in row.CELLS} for row in rows]
-    return [facts, sorted(cell.place + cell.field for cell in version.cells()), version.content()["change"]]
+    change = [tidy(version.change_note), version.is_material]
+    return [facts, sorted(cell.place + cell.field for cell in version.cells()), change]
 
 
 def letter_to_start_from(version: MandateVersion) -> str:
     """Why, in three sentences, for the issuer to make their own: what changed, or the beginning of each why."""
-    note = [version.change_note] if version.change_note and version.number > 1 else []
+    note = [version.change_note] if version.change_note and not version.is_first else []
     texts = [*note, version.why_before, version.why_asked_by, version.why_noticed][:3]
     return " ".join(first for text in texts if (first := _first_sentence(text)))
 

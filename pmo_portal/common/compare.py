@@ -1,6 +1,7 @@
 """What differs between two wordings, as people read it; both can be read out of the difference, letter by letter."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,7 +11,7 @@ from os.path import commonprefix
 
 # A number with its signs (12,500.00; 24/7) is one word, so is one with a dash or an apostrophe; a comma stands alone.
 TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
-# Beyond so many pairs of words, and below so much in common, a text is shown as replaced whole: marks on every second
+# Beyond so many pairs of equal words, and below so much in common, a text is shown as replaced whole: marks on every second
 # word are no help, and looking for them takes time.
 MOST_PAIRS = 1_000_000
 ENOUGH_IN_COMMON = 0.4
@@ -48,7 +49,7 @@ def compare(before: str, after: str) -> list[Piece]:
 
 def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
     """What differs between the first and the last word that do."""
-    if len(old) * len(new) > MOST_PAIRS:
+    if _pairs(old, new) > MOST_PAIRS:
         yield from ((Kind.GONE, "".join(old)), (Kind.NEW, "".join(new)))
         return
     gone = came = ""
@@ -62,6 +63,12 @@ def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
         yield from ((Kind.GONE, gone), (Kind.NEW, came), (Kind.SAME, stayed))
         gone = came = ""
     yield from ((Kind.GONE, gone), (Kind.NEW, came))
+
+
+def _pairs(old: list[str], new: list[str]) -> int:
+    """How many words of one text stand in the other, each time they do: so much there is to look through."""
+    counted = Counter(new)
+    return sum(times * counted[word] for word, times in Counter(old).items())
 
 
 def one_side(pieces: Iterable[Piece], kind: Kind) -> list[Piece]:

@@ -245,7 +245,11 @@ class AgreementRevision(models.Model):
         if self.mandate_version is None:
             gaps.append(_("No mandate is live: an agreement stands on the published mandate."))
         if self.period_to < today():
-            gaps.append(_("Its period is over: give it a new one."))
+            gaps.append(
+                _("Its period is over: give it a new one.")
+                if self.side == Side.PMO
+                else _("Its period is over: say no to the proposal, and the PMO can come back with a new one.")
+            )
         if not self.aim:
             gaps.append(_("Say what you both want to reach."))
         if not rows:
@@ -267,6 +271,12 @@ class AgreementRevision(models.Model):
             )
         leads = Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD)
         return [] if leads.exists() else [_("Nobody leads the PMO today, so nobody could sign for it.")]
+
+
+class RowQuerySet(models.QuerySet["Row"]):
+    def touched(self) -> "RowQuerySet":
+        """Those on which the area has said something: a note, or words of its own in a draft."""
+        return self.exclude(area_note="", changed_by=None)
 
 
 class Row(models.Model):
@@ -301,6 +311,7 @@ class Row(models.Model):
     SEAL = Seal(
         parent=("revision_id", "stakeholders_agreementrevision", "{row}.sealed_at IS NOT NULL"), open=("area_note",)
     )
+    objects = RowQuerySet.as_manager()
     CELLS = ("you_need", "we_commit", "you_commit", "you_will_notice")
     SAYS = (*CELLS, "due_on")
     # The cells that are an area's to write in a draft of the PMO.

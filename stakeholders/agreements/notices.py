@@ -20,10 +20,11 @@ Kind = OutgoingEmail.Kind
 def _people(revision: AgreementRevision, side: Side) -> Iterator[tuple[User, str]]:
     """Those who speak for a side today and can come in, with the name they are written to by."""
     if side == Side.PMO:
-        for lead in Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD).select_related("user"):
-            yield lead.user, str(lead.user)
+        leads = Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD).select_related("user")
+        for user in dict.fromkeys(lead.user for lead in leads):
+            yield user, str(user)
         return
-    roles = Role.objects.on().answering().filter(area=revision.agreement.area, person__user__is_active=True)
+    roles = Role.objects.signing().filter(area=revision.agreement.area)
     for person in dict.fromkeys(role.person for role in roles.select_related("person__user")):
         assert person.user is not None  # noqa: S101 (the query sees to it)
         yield person.user, str(person)

@@ -133,7 +133,7 @@ def pmo_home(user: Any) -> dict[str, Any]:
         *_promise_tasks(),
         *_bounced(),
     ]
-    others = waiting.for_others()
+    others = waiting.for_others(viewer=user)
     return {"mine": mine, "others": others, "first_steps": first_steps(user), "mail_folder": mail_folder()}
 
 
@@ -143,7 +143,11 @@ def suggestion_tasks() -> list[Task]:
     tasks = []
     if version := said.get("suggested"):
         url = reverse("mandate:version", kwargs={"number": version.number})
-        hint = _("What you accept makes the next version, and goes to the issuer at once.")
+        hint = (
+            _("What you accept makes the next version, and goes to the issuer at once.")
+            if version.goes_on_at_once()
+            else _("What you accept is written into the draft of the next version.")
+        )
         title = _("Answer the issuer's other words for the mandate, %(version)s") % {"version": version}
         tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
     if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():
@@ -165,10 +169,14 @@ def _mandate_tasks() -> list[Task]:
 
 def _agreement_tasks(leads: bool) -> list[Task]:
     """The PMO's drafts with what the area has noted on them, and what areas propose in words of their own."""
-    found = AgreementRevision.objects.sent().select_related("agreement__area").prefetch_related("rows")
+    found = AgreementRevision.objects.sent().select_related("agreement__area", "answers").prefetch_related("rows")
     drafts = [draft for draft in found.in_state(State.DRAFT) if not _waits_on_a_mandate(draft)]
     answers = found.in_state(State.PROPOSED).filter(side=Side.AREA)
-    return [*(_answer_task(answer, leads) for answer in answers), *(_draft_task(draft, leads) for draft in drafts)]
+    written = {draft.answers_id for draft in drafts}
+    return [
+        *(_answer_task(answer, leads) for answer in answers if answer.pk not in written),
+        *(_draft_task(draft, leads) for draft in drafts),
+    ]
 
 
 def _answer_task(answer: AgreementRevision, leads: bool) -> Task:
@@ -179,22 +187,31 @@ def _answer_task(answer: AgreementRevision, leads: bool) -> Task:
 
 
 def _draft_task(draft: AgreementRevision, leads: bool) -> Task:
-    notes = _notes(draft)
-    hint = ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes) % {"count": notes}
-    title = _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
     named = {"area": draft.agreement.area}
-    url = draft.agreement.get_absolute_url()
-    return Task(title % named, url, hint if notes else "", agreements.status(draft))
+    if draft.answers and draft.answers.state == State.PROPOSED:
+        title = _("Finish and sign your answer to %(area)s") if leads else _("Go on with the answer to %(area)s")
+    else:
+        title = (
+            _("Finish and sign the agreement with %(area)s") if leads else _("Go on with the agreement with %(area)s")
+        )
+    return Task(title % named, draft.agreement.get_absolute_url(), _said(draft), agreements.status(draft))
 
 
 def _waits_on_a_mandate(draft: AgreementRevision) -> bool:
     """A shared draft that cannot be proposed yet, and on which the area has said nothing: not the PMO's turn."""
     is_live = once("a mandate is live", MandateVersion.objects.live().exists)
-    return bool(draft.shared_at) and not _notes(draft) and not is_live
+    return bool(draft.shared_at) and not _said(draft) and not is_live
 
 
-def _notes(draft: AgreementRevision) -> int:
-    return sum(bool(row.area_note) for row in draft.rows.all())
+def _said(draft: AgreementRevision) -> str:
+    """What the area has said on a draft, counted in words; empty for nothing."""
+    changed = sum(row.changed_by_id is not None for row in draft.rows.all())
+    notes = sum(bool(row.area_note) for row in draft.rows.all())
+    words = [
+        (changed, ngettext("The area changed %(count)s row.", "The area changed %(count)s rows.", changed)),
+        (notes, ngettext("The area left %(count)s note.", "The area left %(count)s notes.", notes)),
+    ]
+    return " ".join(sentence % {"count": count} for count, sentence in words if count)
 
 
 def _promise_tasks() -> list[Task]:
@@ -221,19 +238,21 @@ def issuer_tasks(user: Any) -> list[Task]:
     """The versions that wait for the issuer's decision."""
     if not is_issuer(user):
         return []
-    waiting = MandateVersion.objects.waiting()
-    return [
-        Task(
-            _("Publish the mandate, %(version)s") % {"version": version}
-            if hasattr(version, "approval")
-            else _("Read and approve the mandate, %(version)s") % {"version": version},
-            reverse("mandate:version", kwargs={"number": version.number}),
-            _("In review since %(day)s.") % {"day": day(version.sealed_at)},
-            {"word": _("Waits on you"), "tone": "warn"},
-        )
-        for version in [waiting]
-        if version
-    ]
+    version = MandateVersion.objects.waiting()
+    return [_issuer_task(version)] if version else []
+
+
+def _issuer_task(version: MandateVersion) -> Task:
+    title = _("Read and approve the mandate, %(version)s")
+    if hasattr(version, "approval"):
+        title = _("Publish the mandate, %(version)s")
+    hint = _("In review since %(day)s.") % {"day": day(version.sealed_at)}
+    state = {"word": _("Waits on you"), "tone": "warn"}
+    if version.suggestions.open().exists():
+        hint, state = _("You suggested other words."), {"word": _("Waits on the PMO"), "tone": "info"}
+    return Task(
+        title % {"version": version}, reverse("mandate:version", kwargs={"number": version.number}), hint, state
+    )
 
 
 def my_page(user: Any) -> dict[str, Any]:

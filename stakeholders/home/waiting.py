@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from mandate import reading as mandate
 from mandate.access import issuers
 from mandate.models import MandateVersion
-from pmo_portal.accounts.access import Office
-from pmo_portal.accounts.models import User
+from pmo_portal.accounts.access import Office, is_lead
+from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import today
 from pmo_portal.common.words import day
 from pmo_portal.outbox.reading import Asked, Thing, asked
@@ -87,10 +87,13 @@ class Waiting:
     person: Person | None = None
 
 
-def for_others(now: datetime | None = None) -> list[Waiting]:
-    """All that waits for somebody outside the PMO, the oldest first; a fixed number of queries."""
+def for_others(now: datetime | None = None, *, viewer: User | None = None) -> list[Waiting]:
+    """All that waits for somebody outside the PMO, the oldest first; a fixed number of queries.
+
+    What only the lead can do about it is no link for a `viewer` who does not lead.
+    """
     now = now or timezone.now()
-    things = [*_mandate(), *_agreements()]
+    things = [*_mandate(viewer), *_agreements()]
     known = {each.person.pk for thing in things for each in thing.whom if each.person}
     invited = [person for person in people.not_yet_in() if person.pk not in known]
     things += [_invited(person) for person in invited[:MOST_INVITED]]
@@ -106,18 +109,17 @@ def with_person(person: Person, now: datetime | None = None) -> list[Waiting]:
 
 
 # --- what waits -----------------------------------------------------------------------------------
-def _mandate() -> list[Waits]:
-    """The version that waits for the issuer."""
+def _mandate(viewer: User | None) -> list[Waits]:
+    """The version that waits for the issuer; while other words of theirs wait for the PMO it does not."""
     version = MandateVersion.objects.waiting()
-    if version is None or version.sealed_at is None:
+    if version is None or version.sealed_at is None or version.suggestions.open().exists():
         return []
     words = _("Publish the mandate, %(version)s") if hasattr(version, "approval") else None
     title = (words or _("Approve and publish the mandate, %(version)s")) % {"version": version}
-    name_one = Action(_("Name the issuer"), reverse("people:issuer"))
     return [
         Waits(
             title=title, url=reverse("mandate:version", kwargs={"number": version.number}),
-            since=_date(version.sealed_at), whom=_issuing(), nobody=name_one, letter=mandate.ASKED_BY,
+            since=_date(version.sealed_at), whom=_issuing(), nobody=_name_the_issuer(viewer), letter=mandate.ASKED_BY,
             about=version.key, remind_url=reverse("mandate:remind", kwargs={"number": version.number}),
         )
     ]  # fmt: skip
@@ -131,11 +133,20 @@ def _issuing() -> list[With]:
     return whom or [With(str(each), each) for each in Person.objects.filter(office=Office.ISSUER, user=None)]
 
 
+def _name_the_issuer(viewer: User | None) -> Action:
+    """The first one is named by the lead; afterwards an administrator changes who it is."""
+    if Appointment.objects.filter(office=Office.ISSUER).exists():
+        return Action(_("An administrator appoints the issuer"))
+    if viewer and not is_lead(viewer):
+        return Action(_("The PMO lead names the issuer"))
+    return Action(_("Name the issuer"), reverse("people:issuer"))
+
+
 def _agreements() -> list[Waits]:
-    """Proposals, shared drafts on which the area has left no note, and promises of theirs that are late."""
+    """Proposals, shared drafts on which the area has said nothing, and promises of theirs that are late."""
     of_the_pmo = AgreementRevision.objects.filter(side=Side.PMO).exclude(shared_at=None)
     open_ones = of_the_pmo.in_state(State.PROPOSED, State.DRAFT)
-    noted = Row.objects.exclude(area_note="").filter(revision__state=State.DRAFT).values("revision")
+    noted = Row.objects.touched().filter(revision__state=State.DRAFT).values("revision")
     left = Count("rows", filter=~Q(rows__area_note=""))
     revisions = list(open_ones.exclude(pk__in=noted).select_related("agreement__area").annotate(notes=left))
     late = Promise.objects.late().filter(side=Side.AREA, row__revision__state=State.IN_FORCE)
@@ -150,7 +161,7 @@ def _agreements() -> list[Waits]:
 
 def _answering(areas: Iterable[int]) -> dict[int, list[With]]:
     """By area who speaks for it today, the head before a deputy."""
-    roles = Role.objects.on().answering().filter(area__in=areas).select_related("person__user")
+    roles = Role.objects.speaking().filter(area__in=areas).select_related("person__user")
     found: dict[int, list[With]] = {}
     for role in sorted(roles, key=lambda role: role.kind != Role.Kind.HEAD):
         user = role.person.user if role.person.user and role.person.user.is_active else None

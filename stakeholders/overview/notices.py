@@ -38,12 +38,12 @@ def mandate_published(
     """Post it, in the issuer's name; replies go to the issuer.
 
     It is no digest: leaving the digest must not hide from somebody what the PMO is for, and the issuer was shown
-    this very audience before publishing. It comes once per publication, and has nothing to leave.
+    this very audience before publishing. It comes once per publication, tells and asks for nothing.
     """
     return letters.send(
         event=EVENT,
         to=to.email,
-        kind=OutgoingEmail.Kind.ACTION,
+        kind=OutgoingEmail.Kind.NOTICE,
         about=version.key,
         sender_name=str(issuer),
         reply_to=issuer.email,

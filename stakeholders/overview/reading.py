@@ -163,6 +163,8 @@ def _pmo_task(revision: AgreementRevision, later: list[AgreementRevision]) -> Ta
         return Task(_("Go on with the draft agreement"), url, "", agreements.status(revision))
     if revision.state in {State.DECLINED, State.WITHDRAWN} and not later:
         return Task(_("Write a new revision of the agreement"), url, "", agreements.status(revision))
+    if any(each.answers_id == revision.pk and each.state == State.DRAFT for each in later):
+        return None  # the draft that answers it is the task
     if revision.state == State.PROPOSED and revision.side == Side.AREA:
         return Task(
             _("Answer the words that the area has signed"), url,

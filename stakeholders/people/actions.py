@@ -97,6 +97,8 @@ def invite(person: Person, *, by: User, now: datetime | None = None) -> Invitati
 def name_issuer(*, name: str, email: str, post_title: str, by: User) -> Person:
     """Name the portal's first issuer; nobody is written to, and inviting them does the appointing.
 
+    Who has a way in already, because they head an area, issues from today on.
+
     Only the PMO lead, and only while nobody holds, held or is to hold that office: afterwards an administrator
     changes it. Raises NotAllowed for anybody else, RuleBroken when the office is given, or when the address is an
     administrator's, one of the PMO's own, or another person's.
@@ -115,6 +117,9 @@ def name_issuer(*, name: str, email: str, post_title: str, by: User) -> Person:
     person.office = Office.ISSUER
     keep(person, by=by)
     note(by=by, verb="name_issuer", subject=person.key, email=email)
+    if person.user:
+        # A way in is there already: no invitation is wanted, and who came in could not be sent one.
+        appoint(person.user, Office.ISSUER, by=by, starts_on=today())
     return person
 
 

@@ -123,10 +123,13 @@ class RoleQuerySet(models.QuerySet["Role"]):
 
     def signing(self, day: date | None = None) -> "RoleQuerySet":
         """The roles of a day whose people could sign: they speak for the area, have a way in, and are not the PMO."""
+        return self.speaking(day).filter(person__user__is_active=True)
+
+    def speaking(self, day: date | None = None) -> "RoleQuerySet":
+        """Those of a day that speak for the area, with a way in or without; never the PMO or an administrator."""
         day = day or today()
         pmo = Appointment.objects.on(day).exclude(office=Appointment.Office.ISSUER).values("user")
-        users = {"person__user__is_active": True, "person__user__is_staff": False}
-        return self.on(day).answering().filter(**users).exclude(person__user__in=pmo)
+        return self.on(day).answering().exclude(person__user__is_staff=True).exclude(person__user__in=pmo)
 
     def answering(self) -> "RoleQuerySet":
         """The roles that speak for the area: its head, and the deputy in their dates."""

@@ -61,6 +61,10 @@ def issuer(request: SignedInRequest) -> HttpResponse:
         except RuleBroken as refusal:
             form.add_error("email", str(refusal))
         else:
+            if found.user:
+                told = _("Named. %(name)s has a way in already, so decides from today. Nobody has been written to.")
+                messages.success(request, told % {"name": found})
+                return redirect(found)
             messages.success(request, _("Named. Nobody has been written to: this is the letter that would go."))
             return redirect("people:invite", pk=found.pk)
     words = {

@@ -45,7 +45,7 @@ def test_it_comes_in_the_issuer_s_name_and_answers_go_there(house):
     raw = bytes(letter.raw).decode()
     assert "From: Helen Marsh" in raw
     assert "Reply-To: helen@westmark.example" in raw
-    assert letter.kind == OutgoingEmail.Kind.ACTION
+    assert (letter.kind, letter.turn) == (OutgoingEmail.Kind.NOTICE, None), "it tells, and uses up no asking letter"
     assert "List-Unsubscribe" not in raw
     assert letter.subject == "What the Project Office is for"
     for said in (wrap(WHY).strip(), "WHAT IT MEANS FOR YOU", "Head, Finance", "Helen Marsh"):
@@ -143,12 +143,14 @@ def test_after_an_outage_only_the_version_that_holds_is_announced(house):
 
 def test_a_material_change_and_better_words_are_told_apart(house):
     person = house.person("Samuel")
+    house.publishes(when=PUBLISHED - timedelta(days=1))
     house.publishes(2, "One thing changes.", message="One thing changes.")
     house.tick(SOON)
     house.publishes(3, "Shorter.", is_material=False, message="Shorter.", when=SOON + timedelta(days=1))
     house.tick(SOON + timedelta(days=1, minutes=1))
-    subjects = OutgoingEmail.objects.filter(to=person.email).order_by("pk").values_list("subject", flat=True)
-    assert list(subjects)[:2] == [
+    letters = OutgoingEmail.objects.filter(to=person.email, event="overview/mandate_published").order_by("pk")
+    subjects = letters.values_list("subject", flat=True)
+    assert list(subjects) == [
         "What changes at the Project Office",
         "What the Project Office is for, in better words",
     ]

@@ -10,6 +10,7 @@ from mandate.models import MandateVersion
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.models import today
 from stakeholders.agreements import notices
 from stakeholders.agreements.actions.draft import draft_to_write
 from stakeholders.agreements.actions.held import Signer, State, locked, signer, tell
@@ -116,7 +117,7 @@ def countersign(
     It makes the promises of both sides and replaces the revision in force before; the area's signature also confirms
     the needs, and records the mandate version that it stands on as read by the person who signs.
     Raises NotAllowed for anybody who does not speak for that side and for who signed for the other one already,
-    Stale for another text or state, and while the area is changing words of it.
+    Stale for another text or state, and while the area is changing words of it, RuleBroken once its period is over.
     """
     now = now or timezone.now()
     who = signer(revision, by, revision.signs_next)
@@ -127,6 +128,8 @@ def countersign(
     revision = AgreementRevision.objects.with_rows().get(pk=revision.pk)
     if revision.fingerprint() != content_hash:
         raise Stale(_("This is not the text that was proposed. Nothing was signed."))
+    if revision.period_to < today():
+        raise RuleBroken(_("The period of this is over, so nobody signs it. Say no, and a new one can be proposed."))
     if any(signature.by_id == by.pk for signature in revision.signatures.all()):
         raise NotAllowed(_("You have signed for the other side: nobody signs for both."))
     standing = revision.agreement.revisions.in_state(State.IN_FORCE)

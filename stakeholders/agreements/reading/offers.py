@@ -20,7 +20,7 @@ DUE_SOON = timedelta(days=14)
 
 
 def open_for(person: Person, on: date) -> list[Offer]:
-    """Shared drafts without a note and promises late or due soon, of the areas that a person speaks for that day."""
+    """Shared drafts without a word of the area, and promises late or due soon, where a person speaks that day."""
     areas = list(Role.objects.signing(on).filter(person=person).values_list("area", flat=True))
     return [*_drafts_for(person, areas), *_promises_for(areas, on)] if areas else []
 
@@ -29,7 +29,7 @@ def _drafts_for(person: Person, areas: list[int]) -> list[Offer]:
     shared = AgreementRevision.objects.in_state(State.DRAFT).filter(
         agreement__area__in=areas, shared_at__isnull=False, side=Side.PMO
     )
-    drafts = shared.exclude(pk__in=Row.objects.exclude(area_note="").values("revision")).order_by("shared_at", "pk")
+    drafts = shared.exclude(pk__in=Row.objects.touched().values("revision")).order_by("shared_at", "pk")
     found = list(drafts.select_related("agreement__area"))
     sent = asked([draft.key for draft in found])
     address = person.user.email if person.user else ""

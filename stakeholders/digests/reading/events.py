@@ -118,7 +118,8 @@ def mandate_published(told: Told) -> Line:
         "number": facts["number"],
         "note": quote(facts["note"]),
     }
-    if not facts["note"]:
+    is_first = facts.get("first", facts["number"] == 1)
+    if is_first or not facts["note"]:
         text = _("%(issuer)s published the mandate of the %(office)s: what it is for, and what it does not do.")
     elif facts["material"]:
         text = _("%(issuer)s published a new version of the mandate of the %(office)s: %(note)s")
@@ -130,7 +131,9 @@ def mandate_published(told: Told) -> Line:
         source=source(told.event, _("Mandate, version %(number)s") % words),
         url=reverse("mandate:live"),
         link=_("Read the mandate"),
-        headline=_("Mandate published") if facts["number"] == 1 else _("Mandate version %(number)s") % words,
+        headline=_("Mandate published")
+        if facts.get("first", facts["number"] == 1)
+        else _("Mandate version %(number)s") % words,
     )
 
 
