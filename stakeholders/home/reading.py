@@ -144,7 +144,7 @@ def suggestion_tasks() -> list[Task]:
     if version := said.get("suggested"):
         url = reverse("mandate:version", kwargs={"number": version.number})
         hint = _("What you accept makes the next version, and goes to the issuer at once.")
-        title = _("Answer the issuer's other words for the mandate, %(version)s") % {"version": version}
+        title = _("Answer the issuer's other words for the mandate, version %(number)s") % {"number": version.number}
         tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
     if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():
         title = _("Write the next mandate: %(version)s was sent back") % {"version": sent_back.version}
@@ -160,7 +160,11 @@ def _mandate_tasks() -> list[Task]:
         return []
     gaps = len(draft.missing())
     hint = _("%(count)s things are missing before review.") % {"count": gaps} if gaps else _("Ready for review.")
-    return [Task(_("Go on with the mandate, %(version)s") % {"version": draft}, reverse("mandate:draft"), hint)]
+    return [
+        Task(
+            _("Go on with the mandate, version %(number)s") % {"number": draft.number}, reverse("mandate:draft"), hint
+        )
+    ]
 
 
 def _agreement_tasks(leads: bool) -> list[Task]:
@@ -224,9 +228,9 @@ def issuer_tasks(user: Any) -> list[Task]:
     waiting = MandateVersion.objects.waiting()
     return [
         Task(
-            _("Publish the mandate, %(version)s") % {"version": version}
+            _("Publish the mandate, version %(number)s") % {"number": version.number}
             if hasattr(version, "approval")
-            else _("Read and approve the mandate, %(version)s") % {"version": version},
+            else _("Read and approve the mandate, version %(number)s") % {"number": version.number},
             reverse("mandate:version", kwargs={"number": version.number}),
             _("In review since %(day)s.") % {"day": day(version.sealed_at)},
             {"word": _("Waits on you"), "tone": "warn"},
