@@ -20,7 +20,7 @@ class LogoField(forms.FileField):
     default_error_messages: ClassVar = {"empty": gettext_lazy("This file is empty. Give a PNG, JPEG or WebP file.")}
 
     def __init__(self) -> None:
-        words = gettext_lazy("PNG, JPEG or WebP, up to 2 MB. It is drawn anew, at most 320 by 96 pixels.")
+        words = gettext_lazy("PNG, JPEG or WebP, up to 2 MB. It is shown at most 320 by 96 pixels large.")
         super().__init__(label=gettext_lazy("Logo"), required=False, help_text=words)
         self.widget.attrs["accept"] = "image/png,image/jpeg,image/webp"
 

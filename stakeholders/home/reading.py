@@ -84,6 +84,7 @@ def new_organisation() -> Organisation:
     return Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
 
 
+AT_HOME = ("/", "/me/", "/areas/", "/agreements/")
 SETUP_LASTS = 7 * 24 * 3600  # seconds
 
 
@@ -121,7 +122,15 @@ def navigation(request: HttpRequest) -> list[Door]:
     letters = reverse("digests:outbox") if is_pmo(user) else reverse("digests:archive")
     streets.append((_("Letters"), letters))
     path = request.path
-    return [Door(label, url, path == url if url == "/" else path.startswith(url)) for label, url in streets]
+    # Whose first page is their area stands at home there, and in its agreement.
+    homes = ("/",) if is_pmo(user) else AT_HOME
+    return [
+        Door(label, url, _stands_in(path, homes) if url == "/" else path.startswith(url)) for label, url in streets
+    ]
+
+
+def _stands_in(path: str, homes: tuple[str, ...]) -> bool:
+    return any(path == home if home == "/" else path.startswith(home) for home in homes)
 
 
 def pmo_home(user: Any) -> dict[str, Any]:

@@ -22,7 +22,9 @@ def test_the_pmo_sees_what_waits_for_it_and_for_others(as_user, lead, proposed):
 def test_a_head_lands_on_the_area_and_sees_what_waits(as_user, head, proposed):
     answer = as_user(head).get("/", follow=True)
     assert answer.redirect_chain == [("/areas/networks/", 302)]
-    assert "Read the agreement and sign it" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Read the agreement and sign it" in page
+    assert '<a href="/" aria-current="page">' in page, "the area is where a head is at home"
 
 
 def test_an_empty_portal_shows_the_first_steps(as_user, lead):
