@@ -237,7 +237,7 @@ def action_for(thing: Waits, letters: Asked, now: datetime) -> Action:
     if letters.is_used_up or letters.failed:
         return Action(_("Call %(name)s") % {"name": one.name}, one.url)
     if (earliest := letters.next_from()) and now < earliest:
-        return Action(_("Remind again from %(day)s") % {"day": day(earliest)})
+        return Action(_("remind again from %(day)s") % {"day": day(earliest)})
     return Action(_("Remind"), thing.remind_url, is_post=True)
 
 

@@ -1,6 +1,7 @@
 """What waits for others: with whom, since when, what was sent, and one thing to do."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -76,7 +77,7 @@ def test_a_letter_of_yesterday_is_given_its_time(draft_agreement, lead, head):
     proposed_ago(1, draft_agreement, lead)
     action = only(waiting.for_others(NOW)).action
     assert (action.label, action.url) == (
-        f"Remind again from {timezone.localtime(ago(-2)):%-d %B %Y}",
+        f"remind again from {timezone.localtime(ago(-2)):%-d %B %Y}",
         "",
     )
 
@@ -212,8 +213,15 @@ def test_the_oldest_stands_first(draft_agreement, lead, head, member, issuer):
     assert names == ["Anna", str(issuer), "Head"]
 
 
-def test_nothing_waits_is_said_on_both_sides(as_user, lead):
+def test_beside_first_steps_nobody_is_told_that_nothing_waits(as_user, lead):
     page = as_user(lead).get("/").content.decode()
+    assert "First steps" in page
+    assert "Nothing waits" not in page
+
+
+def test_nothing_waits_is_said_on_both_sides(as_user, lead):
+    with patch("stakeholders.home.reading.first_steps", return_value=[]):
+        page = as_user(lead).get("/").content.decode()
     assert "Nothing waits on you." in page
     assert "Nothing waits for anybody else." in page
 
