@@ -46,7 +46,8 @@ def versions(request: SignedInRequest) -> HttpResponse:
         "publications"
     )
     live = MandateVersion.objects.live().first()
-    rows = [{"version": version, "status": reading.status(version, live)} for version in found]
+    newest = next((version for version in found if version.is_sealed), None)
+    rows = [{"version": version, "status": reading.status(version, live, newest)} for version in found]
     return render(request, "mandate/versions.html", {"rows": rows, "can_write": can_write(request.user)})
 
 

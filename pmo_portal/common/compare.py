@@ -11,8 +11,8 @@ from os.path import commonprefix
 
 # A number with its signs (12,500.00; 24/7) is one word, so is one with a dash or an apostrophe; a comma stands alone.
 TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
-# Beyond so many pairs of equal words, and below so much in common, a text is shown as replaced whole: marks on every second
-# word are no help, and looking for them takes time.
+# Beyond so many pairs of equal words, and below so much in common, a text is shown as replaced whole: marks on every
+# second word are no help, and looking for them takes time.
 MOST_PAIRS = 1_000_000
 ENOUGH_IN_COMMON = 0.4
 

@@ -1,7 +1,9 @@
 """Writing, reviewing and reading the mandate in the browser."""
 
 import pytest
+from django.utils import timezone
 
+from mandate import actions
 from mandate.models import Approval, Clause, MandateVersion
 from pmo_portal.common.errors import Stale
 from pmo_portal.common.models import Organisation
@@ -189,3 +191,16 @@ def test_the_others_words_are_all_shown_when_a_clause_changed_its_kind(as_user, 
     page = second.post(address, {"kind": "does", "text": "Mine.", "seen": seen}).content.decode()
     assert "THEIRWORDS" in page
     assert "Kind reads now: The PMO does not" in page
+
+
+def test_of_two_versions_in_review_the_older_is_said_to_be_overtaken(as_user, lead, member, issuer):
+    first = actions.seal(write_mandate(member), by=member)
+    assert "In review" in as_user(lead).get("/mandate/versions/").content.decode()
+    next_one = actions.start_draft(by=member)
+    next_one.change_note = "One word."
+    actions.save_part(next_one, by=member)
+    actions.seal(next_one, by=member)
+    page = as_user(lead).get("/mandate/versions/").content.decode()
+    assert "Overtaken by version 2" in page
+    assert page.count("In review") == 1
+    assert f"Sent to review on {timezone.localtime(first.sealed_at):%-d %B %Y}" in page
