@@ -37,6 +37,9 @@ class Missing:
     words: Any
     row: "Part | None" = None
 
+    def __str__(self) -> str:
+        return str(self.words)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -166,6 +169,11 @@ class MandateVersion(models.Model):
         return self.sealed_at is not None
 
     @property
+    def is_first_to_be_read(self) -> bool:
+        """No version before this one was ever published: nobody asks what changed."""
+        return self.number == 1 or not Publication.objects.filter(version__number__lt=self.number).exists()
+
+    @property
     def is_overtaken(self) -> bool:
         """A newer version has been published: this one is decided no more."""
         return Publication.objects.filter(version__number__gt=self.number).exists()
@@ -257,7 +265,7 @@ class MandateVersion(models.Model):
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
         gaps += [Missing("services", words, service) for service in self.services.all() for words in service.lacks()]
         gaps += [Missing("clauses", words, clause) for clause in clauses for words in clause.lacks()]
-        if self.number > 1 and self.is_material and not self.change_note:
+        if self.is_material and not self.change_note and not self.is_first_to_be_read:
             gaps.append(Missing("change", _("What changed: say it in the reader's words.")))
         return gaps
 

@@ -87,7 +87,7 @@ def parts(draft: MandateVersion) -> list[Task]:
     return [
         Task(title, part_url(part), PART_HINTS[part], _part_status(lacking.get(part, 0)))
         for part, title in PART_TITLES.items()
-        if part != "change" or draft.number > 1
+        if part != "change" or not draft.is_first_to_be_read
     ]
 
 

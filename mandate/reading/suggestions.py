@@ -232,7 +232,7 @@ def _frame(version: MandateVersion) -> list[Any]:
 
 def letter_to_start_from(version: MandateVersion) -> str:
     """Why, in three sentences, for the issuer to make their own: what changed, or the beginning of each why."""
-    note = [version.change_note] if version.change_note and version.number > 1 else []
+    note = [version.change_note] if version.change_note and not version.is_first_to_be_read else []
     texts = [*note, version.why_before, version.why_asked_by, version.why_noticed][:3]
     return " ".join(first for text in texts if (first := _first_sentence(text)))
 
