@@ -229,7 +229,7 @@ def seal(request: SignedInRequest) -> HttpResponse:
     if told:
         messages.success(request, _("In review. A letter has told %(names)s.") % {"names": ", ".join(map(str, told))})
     else:
-        messages.warning(request, _("In review, but nobody is named as issuer yet: an administrator appoints one."))
+        messages.warning(request, _("In review, but nobody is named as issuer yet: your first page leads to naming one."))
     return redirect("mandate:version", number=version.number)
 
 
