@@ -283,6 +283,13 @@ def test_without_a_mail_server_the_first_page_and_the_door_say_where_letters_go(
     assert str(tmp_path) not in door
 
 
+def test_the_first_page_says_so_after_the_first_hour_too(as_user, lead, in_force, settings, tmp_path):
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    page = as_user(lead).get("/").content.decode()
+    assert "First steps" not in page
+    assert "Letters are files for now" in page
+
+
 def test_with_a_mail_server_nobody_speaks_of_files(new, client):
     page = client.post(address(), GIVEN, follow=True).content.decode()
     assert "files for now" not in page

@@ -75,7 +75,7 @@ def test_single_sign_on_there_and_back(portal: Example, provider: oidc.Provider,
     visitor.page.wait_for_url("**/me/sign-in/")
     assert visitor.heading == "Your sign-in"
     assert "This device" in visitor.text
-    visitor.go("/accounts/again/?next=/me/")
+    visitor.go("/accounts/reauthenticate/code/?next=/me/")
     visitor.look_closely()
 
 

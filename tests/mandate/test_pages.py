@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def test_a_draft_starts_with_one_button_and_get_changes_nothing(as_user, member):
     client = as_user(member)
-    assert "Start a draft" in client.get("/mandate/draft/").content.decode()
+    page = client.get("/mandate/draft/").content.decode()
+    assert "Start a draft" in page
+    assert "newest version" not in page, "there is none yet"
     assert not MandateVersion.objects.exists()
     client.post("/mandate/draft/start/")
     assert MandateVersion.objects.drafts().count() == 1
@@ -154,7 +156,7 @@ def test_it_says_truly_who_was_told(as_user, member, issuer):
     write_mandate(member)
     Appointment.objects.filter(user=issuer).update(ends_on="2020-01-01", starts_on="2019-01-01")
     page = as_user(member).post("/mandate/draft/seal/", follow=True).content.decode()
-    assert "nobody is named as issuer yet" in page
+    assert "nobody is named as issuer yet: your first page leads to naming one" in page
 
 
 def test_a_double_click_on_save_is_one_save(as_user, member):
