@@ -103,7 +103,7 @@ def test_others_are_refused_on_the_page_too(who, as_user, member, request):
 def test_the_setting_says_who_reads_the_mandate(
     readers, anonymous, stranger, role, client, as_user, live, administrator, head
 ):
-    Organisation.objects.update(mandate_readers=readers)
+    Organisation.objects.update(mandate_readers=readers, mail_domains="fairhaven.example")
     assert client.get("/mandate/").status_code == anonymous
     assert as_user(administrator).get("/mandate/").status_code == stranger
     assert as_user(head).get("/mandate/").status_code == role
