@@ -305,7 +305,7 @@ class Walk:
         """From the line that says what waits for her."""
         self.go_home()
         assert self.next_step() == ""
-        self.lead.follow("Invite Anna Reyes", exact=False)
+        self.lead.follow("Invite: Read the draft agreement with Finance", exact=False)
         self.send_the_letter_shown("Anna Reyes", HEAD)
 
     def invite_the_other_head(self) -> None:
@@ -324,16 +324,15 @@ class Walk:
             "section", has=self.lead.page.get_by_role("heading", name="For you", exact=True)
         )
         expect(mine).to_contain_text("Nothing waits on you.")
-        self.waits("Approve and publish the mandate, Version 1", "Helen Marsh", "A second letter can go from")
-        self.waits("Read the draft agreement of Finance", "Anna Reyes", "Remind Anna Reyes")
+        self.waits("Approve and publish the mandate, version 1", "Helen Marsh", "remind again from")
+        self.waits("Read the draft agreement with Finance", "Anna Reyes", "Remind")
 
     def waits(self, title: str, whom: str, action: str) -> None:
         line = self.lead.page.locator(".row-list__item", has_text=title)
         expect(line).to_have_count(1)
         expect(line.get_by_role("link", name=whom, exact=True)).to_have_count(1)
-        expect(line).to_contain_text(re.compile(r"since \d+ \w+ \d{4}, today"))
-        expect(line.locator(".row-list__tools > *")).to_have_count(1)
-        expect(line.locator(".row-list__tools")).to_contain_text(action)
+        expect(line).to_contain_text("since today")
+        expect(line).to_contain_text(action)
 
     # The issuer
 

@@ -58,7 +58,8 @@ def test_the_issuer_changes_a_word_and_publishes_with_a_letter(example: Example,
     issuer.press("Send to the PMO")
     assert "You suggest:" in issuer.text
 
-    member.go(link_in(example, example.who("PMO lead"), f"words in version {number}"))
+    assert link_in(example, example.who("PMO lead"), f"words in version {number}")
+    member.go(f"/mandate/versions/{number}/")
     member.press("Accept it, and send the next version")
 
     issuer.go(link_in(example, address, f"version {number + 1}, waits"))
