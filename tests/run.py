@@ -1,4 +1,4 @@
-"""The test command: the whole suite on SQLite, then on PostgreSQL with Redis, saying plainly which took part.
+"""The test command: the whole suite on SQLite and on PostgreSQL with Redis, at once, saying plainly which took part.
 
 python -m tests.run [--require postgres,redis,chromium] [--only sqlite|postgres] [pytest arguments]
 """
@@ -61,57 +61,79 @@ def pytest_runtest_logreport(report: Any) -> None:
             file.write(f"{report.nodeid}\n")
 
 
-def run_pytest(account: Account, arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Streams pytest as it comes and counts the journeys; gives its exit code and its closing line."""
+@dataclass
+class Run:
+    """One pytest at work, writing into a file of its own: two of them share the machine, and are read one by one."""
+
+    title: str
+    process: subprocess.Popen[bytes]
+    output: Any
+    witness: Any
+
+    def follow(self) -> tuple[int, str, int]:
+        """Pass its output on, from the start and then as it comes; its exit code, closing line and journeys."""
+        tail = b""
+        with Path(self.output.name).open("rb") as written:
+            while True:
+                is_over = self.process.poll() is not None
+                while piece := written.read(4096):
+                    sys.stdout.buffer.write(piece)
+                    sys.stdout.buffer.flush()
+                    tail = (tail + piece)[-4000:]
+                if is_over:
+                    break
+                time.sleep(0.1)
+        lines = COLOURS.sub("", tail.decode(errors="replace")).strip().splitlines()
+        closing = (line for line in reversed(lines) if COUNT.search(line) or "no tests ran" in line)
+        return self.process.returncode, next(closing, ""), len(self.witness.read().splitlines())
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+
+def start(title: str, arguments: list[str], environment: dict[str, str], stack: ExitStack) -> Run:
+    """Sets pytest going; when the stack is left it has ended, one way or the other."""
     colour = ["--color=yes"] if sys.stdout.isatty() else []
-    with tempfile.NamedTemporaryFile(prefix="portal-journeys-") as witness:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-p", "tests.run", *colour, *arguments],
-            cwd=ROOT,
-            env=environment | {WITNESS: witness.name},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        tail = stream(process)
-        code = process.wait()
-        account.journeys += len(witness.read().splitlines())
-    lines = COLOURS.sub("", tail.decode(errors="replace")).strip().splitlines()
-    closing = (line for line in reversed(lines) if COUNT.search(line) or "no tests ran" in line)
-    return code, next(closing, "")
+    output = stack.enter_context(tempfile.NamedTemporaryFile(prefix="portal-suite-"))  # noqa: SIM115
+    witness = stack.enter_context(tempfile.NamedTemporaryFile(prefix="portal-journeys-"))  # noqa: SIM115
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-p", "tests.run", *colour, *arguments],
+        cwd=ROOT,
+        env=environment | {WITNESS: witness.name},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
+    run = Run(title, process, output, witness)
+    stack.callback(run.stop)
+    return run
 
 
-def stream(process: subprocess.Popen[bytes]) -> bytes:
-    """Passes the output on as it comes, dots and all; gives its end."""
-    tail = b""
-    while piece := os.read(process.stdout.fileno(), 4096) if process.stdout else b"":
-        sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
-        tail = (tail + piece)[-4000:]
-    return tail
+def on_sqlite(arguments: list[str], stack: ExitStack) -> Run:
+    return start("SQLite", arguments, servers.without_servers(os.environ), stack)
 
 
-def run_on_sqlite(account: Account, arguments: list[str]) -> None:
-    print("The suite on SQLite", flush=True)
-    code, closing = run_pytest(account, arguments, servers.without_servers(os.environ))
-    account.add("SQLite", code, closing)
+def on_postgres(account: Account, arguments: list[str], stack: ExitStack) -> Run | None:
+    postgres = stack.enter_context(servers.postgres())
+    redis = stack.enter_context(servers.redis_server())
+    if postgres is None:
+        account.note("PostgreSQL", "postgres", None, "the suite ran on SQLite only")
+        account.missing.add("redis")
+        return None
+    environment = servers.without_servers(os.environ) | {"DATABASE_URL": postgres.url}
+    if redis is not None:
+        environment["REDIS_URL"] = redis.url
+    account.note("Redis", "redis", redis, "what needs it was left out")
+    return start(str(postgres), arguments, environment, stack)
 
 
-def run_on_postgres(account: Account, arguments: list[str]) -> None:
-    with ExitStack() as stack:
-        postgres = stack.enter_context(servers.postgres())
-        redis = stack.enter_context(servers.redis_server())
-        if postgres is None:
-            account.note("PostgreSQL", "postgres", None, "the suite ran on SQLite only")
-            account.missing.add("redis")
-            return
-        print(f"\nThe suite on {postgres}, with {redis or 'no Redis'}", flush=True)
-        environment = servers.without_servers(os.environ) | {"DATABASE_URL": postgres.url}
-        if redis is not None:
-            environment["REDIS_URL"] = redis.url
-        code, closing = run_pytest(account, arguments, environment)
-        account.add(str(postgres), code, closing)
-        account.note("Redis", "redis", redis, "what needs it was left out")
+def tell(account: Account, run: Run) -> None:
+    print(f"\nThe suite on {run.title}", flush=True)
+    code, closing, journeys = run.follow()
+    account.add(run.title, code, closing)
+    account.journeys += journeys
 
 
 def closing_line(account: Account, seconds: float) -> str:
@@ -157,12 +179,14 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begun = time.monotonic()
     account = Account()
-    if options.only != "postgres":
-        run_on_sqlite(account, others)
-    if options.only == "sqlite":
-        account.missing |= {"postgres", "redis"}
-    else:
-        run_on_postgres(account, others)
+    with ExitStack() as stack:
+        runs = [on_sqlite(others, stack)] if options.only != "postgres" else []
+        if options.only == "sqlite":
+            account.missing |= {"postgres", "redis"}
+        elif run := on_postgres(account, others, stack):
+            runs.append(run)
+        for run in runs:
+            tell(account, run)
     note_chromium(account, servers.chromium())
     return report(account, set(options.require), time.monotonic() - begun)
 

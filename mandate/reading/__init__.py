@@ -21,18 +21,15 @@ from mandate.reading.pages import (
     words_to_start_from,
 )
 from mandate.reading.suggestions import (
-    Piece,
     changes_since,
     field_name,
     letter_to_start_from,
     name_of,
-    one_side,
     place_to_suggest,
     places,
     suggestion_line,
     suggestions_on,
     word_of_issuer,
-    words_changed,
 )
 
 __all__ = [
@@ -40,7 +37,6 @@ __all__ = [
     "NO_ROWS",
     "PART_HINTS",
     "PART_TITLES",
-    "Piece",
     "Task",
     "changes_since",
     "clause_row",
@@ -49,7 +45,6 @@ __all__ = [
     "letter_to_start_from",
     "mandate_title",
     "name_of",
-    "one_side",
     "page",
     "part_url",
     "parts",
@@ -64,6 +59,5 @@ __all__ = [
     "suggestion_line",
     "suggestions_on",
     "word_of_issuer",
-    "words_changed",
     "words_to_start_from",
 ]

@@ -1,10 +1,7 @@
 """Other words in place: what differs, where, and what became of it; writes nothing."""
 
-import difflib
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -14,68 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from mandate.models import Cell, Clause, MandateVersion, Objective, Part, Service, Suggestion, tidy
 from mandate.reading.pages import Places
+from pmo_portal.common.compare import Kind, compare, one_side
 from pmo_portal.common.words import day
 
 Holders = Mapping[tuple[str, str], MandateVersion | Part]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some words of a comparison: the same, taken out (del), or put in (ins)."""
-
-    text: str
-    change: str = ""
-
-
-# A number with its signs (12,500.00; 24/7) is one word, so is one with a dash or an apostrophe; a comma stands alone.
-TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
-
-
-# Two long texts of prose have half of it; beyond, a page would wait for a minute, and few words would be the same.
-MOST_PAIRS = 1_000_000
-
-
-def words_changed(before: str, after: str) -> list[Piece]:
-    """Two wordings as one text: what stayed, what was taken out, what was put in. Numbers are never cut."""
-    old, new = TOKEN.findall(before), TOKEN.findall(after)
-    if _pairs(old, new) > MOST_PAIRS:
-        return [Piece(before, "del"), Piece(after, "ins")]
-    pieces: list[Piece] = []
-    for what, i1, i2, j1, j2 in _runs(old, new):
-        if what == "equal":
-            pieces.append(Piece("".join(old[i1:i2])))
-            continue
-        pieces += [Piece("".join(old[i1:i2]), "del")] if i2 > i1 else []
-        pieces += [Piece("".join(new[j1:j2]), "ins")] if j2 > j1 else []
-    return pieces
-
-
-def _pairs(old: list[str], new: list[str]) -> int:
-    """How many words of one text stand in the other, each time they do: so much there is to look through."""
-    counted = Counter(new)
-    return sum(times * counted[word] for word, times in Counter(old).items())
-
-
-def _runs(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """What differs; changes with nothing but a space between them are one change, as people read."""
-    held: tuple[int, int, int, int] | None = None
-    codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    for number, (what, i1, i2, j1, j2) in enumerate(codes):
-        is_gap = what == "equal" and held is not None and number + 1 < len(codes) and not "".join(old[i1:i2]).strip()
-        if what != "equal" or is_gap:
-            held = (held[0], i2, held[2], j2) if held else (i1, i2, j1, j2)
-            continue
-        if held:
-            yield ("replace", *held)
-            held = None
-        yield (what, i1, i2, j1, j2)
-    if held:
-        yield ("replace", *held)
-
-
-def one_side(pieces: Iterable[Piece], side: str) -> list[Piece]:
-    """One wording of a comparison alone, with its own changes marked: before ("del") or after ("ins")."""
-    return [piece for piece in pieces if piece.change in {"", side}]
 
 
 def name_of(cell: Cell, holder: MandateVersion | Part) -> str:
@@ -161,15 +100,15 @@ def word_of_issuer() -> dict[str, Any]:
 def suggestion_line(suggestion: Suggestion, holders: Holders) -> dict[str, Any]:
     """A suggestion in words: where, both wordings with what differs, why, and what became of it."""
     cell, holder = suggestion.cell, holders[suggestion.part, suggestion.row]
-    pieces = words_changed(suggestion.before, suggestion.words)
+    pieces = compare(suggestion.before, suggestion.words)
     return {
         "suggestion": suggestion,
         "pk": suggestion.pk,
         "name": name_of(cell, holder),
         "field": field_name(cell, holder),
         "pieces": pieces,
-        "before": one_side(pieces, "del"),
-        "after": one_side(pieces, "ins"),
+        "before": one_side(pieces, Kind.GONE),
+        "after": one_side(pieces, Kind.NEW),
         "by": str(suggestion.by),
         "on": day(suggestion.at),
         "reason": suggestion.reason,
@@ -224,7 +163,7 @@ def changes_since(version: MandateVersion) -> dict[str, Any] | None:
             {
                 "name": name_of(cell, holders[cell.part, cell.row]),
                 "field": field_name(cell, holders[cell.part, cell.row]),
-                "pieces": words_changed(old.get(cell, ""), new[cell]),
+                "pieces": compare(old.get(cell, ""), new[cell]),
                 "url": f"#at-{cell.place}",
             }
             for cell in changed

@@ -32,6 +32,7 @@ MORE_DOORS = {
     "pmo_portal.common.forms": "the one base of all forms",
     "pmo_portal.common.links": "addresses, tokens and the doorbell",
     "pmo_portal.common.checks": "the clock's beat and the broker's answer",
+    "pmo_portal.common.compare": "what differs between two wordings",
     "pmo_portal.common.words": "days and moments as people read them",
     "pmo_portal.outbox.letters": "the one slot of the post room: every notice goes through it",
 }
@@ -57,6 +58,7 @@ MORE_FILES = {
     "pmo_portal.common.errors": (-1, "HOUSE: the ground's closed list"),
     "pmo_portal.common.forms": (1, "HOUSE: the ground's closed list"),
     "pmo_portal.common.links": (1, "HOUSE: the ground's closed list"),
+    "pmo_portal.common.compare": (-1, "the mandate and the agreements mark changed words alike"),
     "pmo_portal.common.words": (-1, "decision 17: days in words stood in four rooms"),
     "pmo_portal.common.checks": (1, "HOUSE: the ground's closed list"),
     "pmo_portal.common.templatetags": (5, "HOUSE: the ground's closed list"),

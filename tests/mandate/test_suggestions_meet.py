@@ -1,7 +1,5 @@
 """Suggestions where they meet a draft: the same words elsewhere, line ends, brackets, a version sent back."""
 
-from time import monotonic
-
 import pytest
 
 from mandate import actions, reading
@@ -146,13 +144,3 @@ def test_its_page_and_the_first_page_promise_the_same(sent_back, as_user, member
     page = as_user(member).get(f"/mandate/versions/{sent_back.number}/").content.decode()
     assert "at once" not in page
     assert "at once" not in as_user(member).get("/").content.decode()
-
-
-# --- very long texts ----------------------------------------------------------------------------------
-@pytest.mark.parametrize(("before", "after"), [("a " * 2000, "a b " * 1000), ("! " * 2000, "? ! " * 1000)])
-def test_two_very_long_texts_of_the_same_few_words_hold_up_no_page(before, after):
-    begun = monotonic()
-    pieces = reading.words_changed(before, after)
-    assert monotonic() - begun < 5
-    assert "".join(each.text for each in reading.one_side(pieces, "del")) == before
-    assert "".join(each.text for each in reading.one_side(pieces, "ins")) == after

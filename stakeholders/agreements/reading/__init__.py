@@ -1,7 +1,7 @@
 """What the pages of an agreement show; writes nothing."""
 
 from stakeholders.agreements.notices import ASKING as ASKED_BY
-from stakeholders.agreements.reading.changes import changed_rows, frame_changes, left_out, pieces
+from stakeholders.agreements.reading.changes import changed_rows, frame_changes, left_out
 from stakeholders.agreements.reading.lines import (
     period,
     promise_line,
@@ -22,7 +22,6 @@ __all__ = [
     "open_for",
     "page",
     "period",
-    "pieces",
     "promise_line",
     "row_line",
     "sign_page",

@@ -1,0 +1,73 @@
+"""What changed is read word by word: nothing that stands there is hidden, nothing is made up."""
+
+from time import monotonic
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pmo_portal.common.compare import MOST_PAIRS, Kind, compare, one_side
+
+WORDS = st.lists(st.sampled_from(["a", "calendar", "each", "Friday", "Monday,", "é", "🙂", "\n", "  "]), max_size=12)
+TEXT = WORDS.map(" ".join) | st.text(max_size=40)
+
+
+def told(before: str, after: str) -> str:
+    """The later wording with -what went- and +what came+."""
+    sign = {Kind.SAME: "", Kind.GONE: "-", Kind.NEW: "+"}
+    return "".join(f"{sign[piece.kind]}{piece.text}{sign[piece.kind]}" for piece in compare(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "marked"),
+    [
+        ("We tell twelve weeks ahead.", "We tell ten weeks ahead.", "We tell -twelve-+ten+ weeks ahead."),
+        ("Above 100,000 only.", "Above 250,000 only.", "Above -100,000-+250,000+ only."),
+        ("By 1.2 of it.", "By 1.3 of it.", "By -1.2-+1.3+ of it."),
+        ("All.", "All, at once.", "All+, at once+."),
+        ("One big old list", "One list", "One -big old -list"),
+        ("same", "same", "same"),
+        ("", "Calm", "+Calm+"),
+        ("Calm", "", "-Calm-"),
+        ("", "", ""),
+    ],
+)
+def test_the_changed_words_are_marked_and_numbers_are_never_cut(before, after, marked):
+    assert told(before, after) == marked
+
+
+def test_changes_with_only_a_space_between_them_are_one():
+    assert told("Ask the old man by the sea, first of all", "Ask the new men by the sea, first of all") == (
+        "Ask the -old man-+new men+ by the sea, first of all"
+    )
+
+
+def test_what_has_little_in_common_is_replaced_whole():
+    assert told("A calendar each Friday", "Nothing at all") == "-A calendar each Friday-+Nothing at all+"
+
+
+def test_a_very_long_text_is_replaced_whole_rather_than_searched():
+    many = int(MOST_PAIRS**0.5)
+    before, after = "a b " * many, "b a " * many
+    assert [piece.kind for piece in compare(before, after)] == [Kind.GONE, Kind.NEW]
+
+
+def test_a_very_long_text_with_one_other_word_is_marked_there_alone():
+    before = "word " * 50_000
+    assert told(before + "old", before + "new") == f"{before}-old-+new+"
+
+
+@given(TEXT, TEXT)
+@settings(max_examples=300)
+def test_both_wordings_can_be_read_out_of_the_marks_letter_by_letter(before, after):
+    found = compare(before, after)
+    assert "".join(piece.text for piece in one_side(found, Kind.GONE)) == before
+    assert "".join(piece.text for piece in one_side(found, Kind.NEW)) == after
+    assert all(piece.text for piece in found)
+
+
+@pytest.mark.parametrize("size", [240, 480, 1000])
+def test_texts_of_one_word_again_and_again_hold_up_no_page(size):
+    begun = monotonic()
+    compare("a " * size + "q", "a b " * (size // 2) + "z")
+    assert monotonic() - begun < 3
