@@ -35,6 +35,9 @@ class ChangeForm(SharedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["change_note", "is_material"]
+        help_texts: ClassVar = {
+            "is_material": _("Then everybody is asked to read it again. Leave it empty for spelling and the like.")
+        }
 
 
 class ObjectiveForm(SharedModelForm):

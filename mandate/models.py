@@ -42,6 +42,9 @@ class Missing:
     words: Any
     row: "Part | None" = None
 
+    def __str__(self) -> str:
+        return str(self.words)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -178,7 +181,7 @@ class MandateVersion(models.Model):
     @property
     def is_first(self) -> bool:
         """No older version was ever published: its readers know of none, so there is no change to tell."""
-        return not Publication.objects.filter(version__number__lt=self.number).exists()
+        return self.number == 1 or not Publication.objects.filter(version__number__lt=self.number).exists()
 
     def next_sealed(self) -> "MandateVersion | None":
         """The newest version that was sent to the issuer after this one."""

@@ -46,7 +46,8 @@ def versions(request: SignedInRequest) -> HttpResponse:
         "publications"
     )
     live = MandateVersion.objects.live().first()
-    rows = [{"version": version, "status": reading.status(version, live)} for version in found]
+    newest = next((version for version in found if version.is_sealed), None)
+    rows = [{"version": version, "status": reading.status(version, live, newest)} for version in found]
     return render(request, "mandate/versions.html", {"rows": rows, "can_write": can_write(request.user)})
 
 
@@ -229,7 +230,7 @@ def seal(request: SignedInRequest) -> HttpResponse:
     if told:
         messages.success(request, _("In review. A letter has told %(names)s.") % {"names": ", ".join(map(str, told))})
     else:
-        words = _("In review, but nobody is named as issuer yet, so nobody can decide: see your first page.")
+        words = _("In review, but nobody is named as issuer yet: your first page leads to naming one.")
         messages.warning(request, words)
     return redirect("mandate:version", number=version.number)
 

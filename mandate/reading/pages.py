@@ -58,9 +58,13 @@ def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
     return State.APPROVED if hasattr(version, "approval") else State.IN_REVIEW
 
 
-def status(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]:
-    """The state as a word and a tone."""
+def status(
+    version: MandateVersion, live: MandateVersion | None, newest: MandateVersion | None = None
+) -> dict[str, Any]:
+    """The state as a word and a tone; `newest` sent to review is decided, and none before it any more."""
     state = state_of(version, live)
+    if newest and newest.number > version.number and state in (State.IN_REVIEW, State.APPROVED):
+        return {"word": _("Overtaken by version %(number)s") % {"number": newest.number}, "tone": "done"}
     return {"word": state.label, "tone": TONES[state]}
 
 

@@ -91,6 +91,7 @@ def word_of_issuer() -> dict[str, Any]:
     if newest is None:
         return {}
     return {
+        "newest": newest,
         "in_review": MandateVersion.objects.waiting(),
         "sent_back": newest.sent_back if newest.is_sent_back else None,
         "suggested": newest if newest.suggestions.open().exists() else None,

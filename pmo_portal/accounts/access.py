@@ -1,21 +1,16 @@
-"""What a user may do for the PMO or as its issuer, and how lately they must have shown who they are."""
+"""What a user may do for the PMO or as its issuer, what counts as signing, and how often a code may be asked for."""
 
-import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
-from allauth.account.authentication import get_authentication_records
 from allauth.core import ratelimit
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.errors import TooOften
-from pmo_portal.common.models import Organisation, once, one_reading, today
+from pmo_portal.common.models import once, today
 
 Office = Appointment.Office
 View = TypeVar("View", bound=Callable[..., Any])
@@ -66,63 +61,10 @@ def is_set_up() -> bool:
     return Appointment.objects.exists()
 
 
-class ViewerMiddleware:
-    """Shows each page in the viewer's own time zone, else the organisation's."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        with one_reading():
-            if not request.user.is_authenticated:
-                return self.get_response(request)
-            with timezone.override(ZoneInfo(request.user.time_zone or Organisation.current().time_zone)):
-                return self.get_response(request)
-
-
-# --- how lately somebody has shown who they are -------------------------------------------------
-# Posts that ask for no fresh proof, beside those of the open routes: route → why.
-WITHOUT_PROOF = {
-    "home:theme": "only how the pages look to this person",
-    "account_reauthenticate": "is itself the proof",
-    "account_reauthenticate_by_code": "is itself the proof",
-    "mfa_reauthenticate": "is itself the proof",
-    "mfa_reauthenticate_webauthn": "is itself the proof",
-    **dict.fromkeys(
-        (
-            "mfa_activate_totp",
-            "mfa_deactivate_totp",
-            "mfa_add_webauthn",
-            "mfa_remove_webauthn",
-            "mfa_generate_recovery_codes",
-        ),
-        "asks for a proof of the last minutes itself, by the factor where there is one (guard.fresh)",
-    ),
-    "account_change_password": "asks for the password that it changes",
-    "admin:logout": "only gives up rights",
-}
-
-
 def signing(view: View) -> View:
     """Mark a view that signs or decides: its POST needs a proof of the last minutes (PROOF_FOR_SIGNING)."""
     view.is_signing = True  # type: ignore[attr-defined]
     return view
-
-
-def proof_needed(request: HttpRequest, view: Any) -> int:
-    """How many seconds old the proof may be for what this request does; 0 when it needs none."""
-    name = request.resolver_match.view_name if request.resolver_match else ""
-    is_open = not getattr(view, "login_required", True)
-    if request.method in {"GET", "HEAD", "OPTIONS"} or is_open or name in WITHOUT_PROOF:
-        return 0
-    return settings.PROOF_FOR_SIGNING if getattr(view, "is_signing", False) else settings.PROOF_FOR_WRITING
-
-
-def is_proven(request: HttpRequest, seconds: int) -> bool:
-    """Whether this person has shown who they are, by whatever means, in the last so many seconds."""
-    records = get_authentication_records(request, request.user)
-    newest = max((record.get("at", 0) for record in records), default=0)
-    return time.time() - newest < seconds
 
 
 def hold_back(request: HttpRequest, key: str) -> None:

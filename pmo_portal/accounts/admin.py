@@ -15,12 +15,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.accounts.actions import end_sessions, reset_sign_in
-from pmo_portal.accounts.guard import is_fresh, prove_first
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import RuleBroken
@@ -72,20 +71,17 @@ class UserAdmin(NeverDeleted):
         description=gettext_lazy("Take off second factors and single sign-on (lost phone); tells the person"),
         permissions=["change"],
     )
-    def take_off_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
-        """For one person at a time, by an administrator who has just proved that it is them."""
-        if not is_fresh(request):
-            return prove_first(request, back=request.path)
+    def take_off_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """For one person at a time; like every change in this room after a proof of the last minutes."""
         if chosen.count() != 1:
             messages.error(request, _("One person at a time."))
-            return None
+            return
         try:
             reset_sign_in(chosen.get(), by=request.user)
         except RuleBroken as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("Taken off; a letter tells the person."))
-        return None
 
 
 @admin.register(Appointment)

@@ -1,84 +1,41 @@
-"""How well a session is proved: who needs a second factor, how fresh the proof is, what opens without it."""
+"""What each request of somebody signed in passes on its way: zone, list of places, factor, fresh proof."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
+from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from allauth.account.internal.flows.login import get_authentication_records
-from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
-from pmo_portal.accounts.access import is_pmo
-from pmo_portal.common.models import once
+from pmo_portal.accounts.access import SignedInRequest
+from pmo_portal.accounts.again import ask
+from pmo_portal.accounts.proofs import factors_of, is_proven, needs_factor, proof_needed, proofs
+from pmo_portal.common.models import Organisation, one_reading
 
-View = Callable[..., HttpResponse]
-Kind = Authenticator.Type
-
-FRESH = 15 * 60  # seconds
 SEEN_EVERY = timedelta(minutes=10)
 
 
-def factors_of(user: Any) -> set[str]:
-    """The kinds of second factor that a user has; recovery codes alone are none."""
-    if not user.is_authenticated:
-        return set()
-    kinds = Authenticator.objects.filter(user_id=user.pk).exclude(type=Kind.RECOVERY_CODES)
-    return once(("factors", user.pk), lambda: set(kinds.values_list("type", flat=True)))
+class ViewerMiddleware:
+    """Shows each page in the viewer's own time zone, else the organisation's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with one_reading():
+            if not request.user.is_authenticated:
+                return self.get_response(request)
+            with timezone.override(ZoneInfo(request.user.time_zone or Organisation.current().time_zone)):
+                return self.get_response(request)
 
 
-def needs_factor(user: Any) -> bool:
-    """Whether this user may not go on without a second factor: the PMO and administrators, where it is required."""
-    return bool(settings.MFA_REQUIRED and user.is_authenticated and (user.is_staff or is_pmo(user)))
-
-
-def proofs(request: HttpRequest) -> list[dict[str, Any]]:
-    """How this session was proved that counts: by a second factor, where its user has one; else in any way."""
-    records = get_authentication_records(request, request.user)
-    return [each for each in records if each["method"] == "mfa"] if factors_of(request.user) else records
-
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Whether the person has proved within a quarter of an hour that it is still them."""
-    return any(time.time() - each["at"] < FRESH for each in proofs(request))
-
-
-def way_to_prove(request: HttpRequest) -> str:
-    """The address where this person proves that it is still them, by the best that they have."""
-    user: Any = request.user
-    kinds = factors_of(user)
-    if Kind.TOTP in kinds:
-        return reverse("mfa_reauthenticate")
-    if Kind.WEBAUTHN in kinds:
-        return reverse("mfa_reauthenticate_webauthn")
-    return reverse("account_reauthenticate" if user.has_usable_password() else "account_reauthenticate_by_code")
-
-
-def prove_first(request: HttpRequest, back: str = "") -> HttpResponse:
-    """Send somebody to prove that it is still them, and back; a form that was sent is to be sent again."""
-    back = back or (request.get_full_path() if request.method == "GET" else reverse("mfa_index"))
-    return HttpResponseRedirect(f"{way_to_prove(request)}?{urlencode({'next': back})}")
-
-
-def fresh(view: View) -> View:
-    """Let a view be used by who has just proved that it is still them; the others prove it first."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return view(request, *args, **kwargs) if is_fresh(request) else prove_first(request)
-
-    return guarded
-
-
-class SessionMiddleware:
+class PlacesMiddleware:
     """Keeps the list of where somebody is signed in: each session stands in it, however it began."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -102,21 +59,17 @@ class SessionMiddleware:
             mine.update(last_seen_at=now)
 
 
+# The ways out, what a page looks like, and the answers for those who run the portal.
+OPEN_WITHOUT_PROOF = {"account_logout", "home:accent", "home:logo", "home:healthz", "home:readyz"}
 # What is left to who must set up a second factor first.
-OPEN_WITHOUT_FACTOR = {
+OPEN_WITHOUT_FACTOR = OPEN_WITHOUT_PROOF | {
     "mfa_index",
     "mfa_activate_totp",
     "mfa_add_webauthn",
     "mfa_view_recovery_codes",
     "account_reauthenticate",
     "account_reauthenticate_by_code",
-    "account_logout",
-    "home:accent",
-    "home:healthz",
-    "home:readyz",
 }
-# Where who has a factor gives it once more, and the ways out.
-OPEN_WITHOUT_PROOF = {"account_logout", "home:accent", "home:healthz", "home:readyz"}
 
 
 class FactorMiddleware:
@@ -142,4 +95,33 @@ class FactorMiddleware:
     def out(self, request: HttpRequest) -> HttpResponse:
         """End a session that began before the factor was set, or past it; the person signs in with it."""
         logout(request)
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else "/")
+
+
+class ProofMiddleware:
+    """Reading is remembered on a device for long; writing and signing ask again who somebody is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: SignedInRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Let the request go on, now or with the right code in it; else ask, with all that was posted kept."""
+        seconds = proof_needed(request, view) if request.user.is_authenticated else 0
+        if not seconds or is_proven(request, seconds):
+            return None
+        if is_script(request):
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        return ask(request)
+
+
+def is_script(request: HttpRequest) -> bool:
+    """Asked by a script, which can show no page: what was written still stands where it was."""
+    headers = request.headers
+    return bool(
+        headers.get("HX-Request")
+        or headers.get("X-Requested-With") == "XMLHttpRequest"
+        or headers.get("Sec-Fetch-Dest") == "empty"
+    )

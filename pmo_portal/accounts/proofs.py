@@ -1,72 +1,110 @@
-"""The forms of second factors: allauth's own, with our words, and calm whatever a browser sends."""
+"""How, and how lately, a session has shown whose it is; what a request needs of that, and where it can be shown."""
 
+import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
-from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import (
-    AddWebAuthnForm,
-    AuthenticateWebAuthnForm,
-    LoginWebAuthnForm,
-    ReauthenticateWebAuthnForm,
-)
-from cryptography.exceptions import InvalidSignature
-from django import forms
-from django.utils.translation import gettext_lazy as _
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
-# What the libraries underneath raise at a credential that is none, or is signed by somebody else.
-ODD = (ValueError, TypeError, KeyError, AttributeError, InvalidSignature)
-ODD_WORDS = _("The passkey did not work. Please try once more.")
+from pmo_portal.accounts.access import is_pmo
+from pmo_portal.common.models import once
+
+View = Callable[..., HttpResponse]
+Kind = Authenticator.Type
 
 
-def code_field(label: Any, help_text: Any = "") -> forms.CharField:
-    """Where a code is typed: digits on a phone, offered by the device where it knows the code."""
-    attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
-    return forms.CharField(label=label, help_text=help_text, max_length=32, widget=forms.TextInput(attrs=attributes))
+def factors_of(user: Any) -> set[str]:
+    """The kinds of second factor that a user has; recovery codes alone are none."""
+    if not user.is_authenticated:
+        return set()
+    kinds = Authenticator.objects.filter(user_id=user.pk).exclude(type=Kind.RECOVERY_CODES)
+    return once(("factors", user.pk), lambda: set(kinds.values_list("type", flat=True)))
 
 
-class CodeForm(AuthenticateForm):
-    code = code_field(_("Code from your app, or a recovery code"))
+def needs_factor(user: Any) -> bool:
+    """Whether this user may not go on without a second factor: the PMO and administrators, where it is required."""
+    return bool(settings.MFA_REQUIRED and user.is_authenticated and (user.is_staff or is_pmo(user)))
 
 
-class CodeAgainForm(ReauthenticateForm):
-    code = code_field(_("Code from your app, or a recovery code"))
+def proofs(request: HttpRequest) -> list[dict[str, Any]]:
+    """How this session was proved that counts: by a second factor, where its user has one; else in any way."""
+    records = get_authentication_records(request, request.user)
+    return [each for each in records if each["method"] == "mfa"] if factors_of(request.user) else records
 
 
-class FirstCodeForm(ActivateTOTPForm):
-    code = code_field(_("Code that the app shows now"))
+def is_proven(request: HttpRequest, seconds: int) -> bool:
+    """Whether this person has shown who they are in the last so many seconds: by the factor, where they have one."""
+    return any(time.time() - each.get("at", 0) < seconds for each in proofs(request))
 
 
-class PasskeyForm(AddWebAuthnForm):
-    name = forms.CharField(label=_("What you call it"), max_length=60, required=False)
-    # Every device decides itself whether it can be used without an address: nothing to tick.
-    passwordless = None
-
-    def clean(self) -> dict[str, Any]:
-        try:
-            return super().clean()
-        except ODD as problem:
-            raise forms.ValidationError(ODD_WORDS) from problem
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person has shown within a quarter of an hour that it is still them, as for signing."""
+    return is_proven(request, settings.PROOF_FOR_SIGNING)
 
 
-class Passkey:
-    """Proof by a passkey that was set up before."""
+# --- what a request needs -----------------------------------------------------------------------
+# Posts that ask for no fresh proof, beside those of the open routes: route → why.
+WITHOUT_PROOF = {
+    "home:theme": "only how the pages look to this person",
+    "account_reauthenticate": "is itself the proof",
+    "account_reauthenticate_by_code": "is itself the proof",
+    "mfa_reauthenticate": "is itself the proof",
+    "mfa_reauthenticate_webauthn": "is itself the proof",
+    **dict.fromkeys(
+        (
+            "mfa_activate_totp",
+            "mfa_deactivate_totp",
+            "mfa_add_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_generate_recovery_codes",
+        ),
+        "asks for a proof of the last minutes itself, by the factor where there is one (proofs.fresh)",
+    ),
+    "account_change_password": "asks for the password that it changes",
+    "admin:logout": "only gives up rights",
+}
 
-    def clean_credential(self) -> Any:
-        """The factor that signed; a refusal in words when none of this person's did."""
-        try:
-            return super().clean_credential()  # type: ignore[misc]
-        except ODD as problem:
-            raise forms.ValidationError(ODD_WORDS) from problem
+
+def proof_needed(request: HttpRequest, view: Any) -> int:
+    """How many seconds old the proof may be for what this request does; 0 when it needs none."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    is_open = not getattr(view, "login_required", True)
+    if request.method in {"GET", "HEAD", "OPTIONS"} or is_open or name in WITHOUT_PROOF:
+        return 0
+    # Whoever opens doors and gives offices in the administrator's room could as well sign.
+    is_signing = getattr(view, "is_signing", False) or name.startswith("admin:")
+    return settings.PROOF_FOR_SIGNING if is_signing else settings.PROOF_FOR_WRITING
 
 
-class PasskeyProof(Passkey, AuthenticateWebAuthnForm):
-    pass
+# --- where it can be shown ----------------------------------------------------------------------
+def way_to_prove(request: HttpRequest) -> str:
+    """The address where this person proves that it is still them, by the best that they have."""
+    user: Any = request.user
+    kinds = factors_of(user)
+    if Kind.TOTP in kinds:
+        return reverse("mfa_reauthenticate")
+    if Kind.WEBAUTHN in kinds:
+        return reverse("mfa_reauthenticate_webauthn")
+    return reverse("account_reauthenticate" if user.has_usable_password() else "account_reauthenticate_by_code")
 
 
-class PasskeyProofAgain(Passkey, ReauthenticateWebAuthnForm):
-    pass
+def prove_first(request: HttpRequest, back: str = "") -> HttpResponse:
+    """Send somebody to prove that it is still them, and back; a form that was sent is to be sent again."""
+    back = back or (request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("mfa_index"))
+    return HttpResponseRedirect(f"{way_to_prove(request)}?{urlencode({'next': back})}")
 
 
-class PasskeyEntry(Passkey, LoginWebAuthnForm):
-    pass
+def fresh(view: View) -> View:
+    """Let a view be used by who has just proved that it is still them; the others prove it first."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs) if is_fresh(request) else prove_first(request)
+
+    return guarded

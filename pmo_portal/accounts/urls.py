@@ -8,9 +8,11 @@ from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
-from pmo_portal.accounts import factors, sso
-from pmo_portal.accounts import views as ours
+from pmo_portal.accounts import sso
 from pmo_portal.accounts.access import signing
+from pmo_portal.accounts.views import door as ours
+from pmo_portal.accounts.views import factors
+from pmo_portal.accounts.views import mine as my_sign_in
 
 door = [
     path("", ours.address, name="address"),
@@ -51,7 +53,7 @@ urlpatterns = [
 
 # One's own page under /me/. allauth leads to most of these by name.
 mine = [
-    path("", factors.mine, name="mfa_index"),
+    path("", my_sign_in.mine, name="mfa_index"),
     path("app/", factors.add_app, name="mfa_activate_totp"),
     path("app/remove/", factors.remove_app, name="mfa_deactivate_totp"),
     path("passkeys/", require_safe(RedirectView.as_view(pattern_name="mfa_index")), name="mfa_list_webauthn"),
@@ -59,6 +61,6 @@ mine = [
     path("passkeys/<id:pk>/remove/", factors.remove_passkey, name="mfa_remove_webauthn"),
     path("codes/", factors.codes, name="mfa_view_recovery_codes"),
     path("codes/new/", factors.new_codes, name="mfa_generate_recovery_codes"),
-    path("sessions/others/end/", factors.end_other_sessions, name="end_other_sessions"),
-    path("sessions/<id:pk>/end/", factors.end_session, name="end_session"),
+    path("sessions/others/end/", my_sign_in.end_other_sessions, name="end_other_sessions"),
+    path("sessions/<id:pk>/end/", my_sign_in.end_session, name="end_session"),
 ]

@@ -11,11 +11,10 @@ from os.path import commonprefix
 
 # A number with its signs (12,500.00; 24/7) is one word, so is one with a dash or an apostrophe; a comma stands alone.
 TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
-# Beyond so many pairs of words, and below so much in common, a text is shown as replaced whole: marks on every second
-# word are no help, and looking for them takes time.
-MOST_PAIRS = 1_000_000
-# Two pages of prose have some thousand pairs of the same word; “a a a …” against itself would hold up a page.
-MOST_ALIKE = 20_000
+# Beyond so many pairs of equal words, and below so much in common, a text is shown as replaced whole: marks on every
+# second word are no help, and looking for them takes time.
+# Two pages of prose have some ten thousand; “a a a …” against itself has more, and would hold up the page.
+MOST_PAIRS = 20_000
 ENOUGH_IN_COMMON = 0.4
 
 
@@ -51,7 +50,7 @@ def compare(before: str, after: str) -> list[Piece]:
 
 def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
     """What differs between the first and the last word that do."""
-    if len(old) * len(new) > MOST_PAIRS or _alike(old, new) > MOST_ALIKE:
+    if _pairs(old, new) > MOST_PAIRS:
         yield from ((Kind.GONE, "".join(old)), (Kind.NEW, "".join(new)))
         return
     gone = came = ""
@@ -67,8 +66,8 @@ def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
     yield from ((Kind.GONE, gone), (Kind.NEW, came))
 
 
-def _alike(old: list[str], new: list[str]) -> int:
-    """How many pairs of one word of each are the same, spaces aside: texts of few words are slow to compare."""
+def _pairs(old: list[str], new: list[str]) -> int:
+    """How many words of one text stand in the other, each time they do, spaces aside: so much is to be looked at."""
     counted = Counter(new)
     return sum(times * counted[word] for word, times in Counter(old).items() if word.strip())
 

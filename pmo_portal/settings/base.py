@@ -79,13 +79,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "pmo_portal.accounts.access.ViewerMiddleware",
-    "pmo_portal.accounts.guard.SessionMiddleware",
+    "pmo_portal.accounts.guard.ViewerMiddleware",
+    "pmo_portal.accounts.guard.PlacesMiddleware",
     "pmo_portal.accounts.guard.FactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "pmo_portal.accounts.proof.ProofMiddleware",
+    "pmo_portal.accounts.guard.ProofMiddleware",
 ]
 
 ROOT_URLCONF = "pmo_portal.urls"
@@ -139,7 +139,13 @@ def database(url: str) -> dict[str, object]:
 
 DATABASES = {"default": database(DATABASE_URL or "sqlite:///")}
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        # Throttles, used codes and the clock's beat are kept here. With Django's own 300 a busy morning at the door,
+        # or somebody who types many addresses, would push counts out before their time.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
 }
 
 # --- static files -------------------------------------------------------------------------------
@@ -159,7 +165,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-ACCOUNT_ADAPTER = "pmo_portal.accounts.door.Door"
+ACCOUNT_ADAPTER = "pmo_portal.accounts.adapters.Door"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -189,21 +195,21 @@ SOCIALACCOUNT_STORE_TOKENS = False
 
 # Second factors, for whoever wants them; the PMO and administrators must have one when this is true.
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=False)
-MFA_ADAPTER = "pmo_portal.accounts.factors.Factors"
+MFA_ADAPTER = "pmo_portal.accounts.adapters.Factors"
 MFA_FORMS = {
-    "authenticate": "pmo_portal.accounts.proofs.CodeForm",
-    "reauthenticate": "pmo_portal.accounts.proofs.CodeAgainForm",
-    "activate_totp": "pmo_portal.accounts.proofs.FirstCodeForm",
-    "add_webauthn": "pmo_portal.accounts.proofs.PasskeyForm",
-    "authenticate_webauthn": "pmo_portal.accounts.proofs.PasskeyProof",
-    "reauthenticate_webauthn": "pmo_portal.accounts.proofs.PasskeyProofAgain",
-    "login_webauthn": "pmo_portal.accounts.proofs.PasskeyEntry",
+    "authenticate": "pmo_portal.accounts.forms.factors.SecondCode",
+    "reauthenticate": "pmo_portal.accounts.forms.factors.SecondCodeAgain",
+    "activate_totp": "pmo_portal.accounts.forms.factors.FirstCode",
+    "add_webauthn": "pmo_portal.accounts.forms.factors.NewPasskey",
+    "authenticate_webauthn": "pmo_portal.accounts.forms.factors.PasskeyProof",
+    "reauthenticate_webauthn": "pmo_portal.accounts.forms.factors.PasskeyProofAgain",
+    "login_webauthn": "pmo_portal.accounts.forms.factors.PasskeyEntry",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Nobody signs up by themselves: the address was given by the office, and is proved by the code sent to it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# accounts/guard.py asks for a fresh proof on these pages, and asks more than allauth's own rule does.
+# accounts/proofs.py asks for a fresh proof on these pages, and asks more than allauth's own rule does.
 MFA_REAUTHENTICATION_REQUIRED = False
 # allauth would write at each request; accounts/guard.py writes now and then.
 USERSESSIONS_TRACK_ACTIVITY = False

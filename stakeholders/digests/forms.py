@@ -1,27 +1,15 @@
 """How often the digest comes, what one does who leaves it, and which letters to list."""
 
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.common.forms import PortalForm, PortalModelForm
+from pmo_portal.common.models import Organisation
+from pmo_portal.common.zones import ZoneField
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.digests.models import DigestPreference
-
-CONTINENTS = (
-    "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
-)  # fmt: skip
-
-
-@cache
-def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The zones of the world by continent, as people find them."""
-    names = sorted(available_timezones())
-    by_continent = [(c, [(n, n.replace("_", " ")) for n in names if n.startswith(f"{c}/")]) for c in CONTINENTS]
-    return [("UTC", [("UTC", "UTC")]), *by_continent]
 
 
 class PreferenceForm(PortalModelForm):
@@ -30,7 +18,7 @@ class PreferenceForm(PortalModelForm):
     hour = forms.TypedChoiceField(
         label=_("Hour"), coerce=int, choices=[(hour, f"{hour:02}:00") for hour in DigestPreference.HOURS]
     )
-    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    zone = ZoneField()
 
     class Meta:
         model = DigestPreference
@@ -38,6 +26,7 @@ class PreferenceForm(PortalModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["zone"].offer(self.instance.zone, Organisation.current().time_zone)  # type: ignore[attr-defined]
         for field in self.fields.values():
             # In a sentence there is no room for labels to see; the names are read out all the same.
             field.widget.attrs |= {"class": "form-select my-1", "aria-label": field.label}

@@ -84,6 +84,7 @@ def new_organisation() -> Organisation:
     return Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
 
 
+AT_HOME = ("/", "/me/", "/areas/", "/agreements/")
 SETUP_LASTS = 7 * 24 * 3600  # seconds
 
 
@@ -121,7 +122,15 @@ def navigation(request: HttpRequest) -> list[Door]:
     letters = reverse("digests:outbox") if is_pmo(user) else reverse("digests:archive")
     streets.append((_("Letters"), letters))
     path = request.path
-    return [Door(label, url, path == url if url == "/" else path.startswith(url)) for label, url in streets]
+    # Whose first page is their area stands at home there, and in its agreement.
+    homes = ("/",) if is_pmo(user) else AT_HOME
+    return [
+        Door(label, url, _stands_in(path, homes) if url == "/" else path.startswith(url)) for label, url in streets
+    ]
+
+
+def _stands_in(path: str, homes: tuple[str, ...]) -> bool:
+    return any(path == home if home == "/" else path.startswith(home) for home in homes)
 
 
 def pmo_home(user: Any) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def suggestion_tasks() -> list[Task]:
             if version.goes_on_at_once()
             else _("What you accept is written into the draft of the next version.")
         )
-        title = _("Answer the issuer's other words for the mandate, %(version)s") % {"version": version}
+        title = _("Answer the issuer's other words for the mandate, version %(number)s") % {"number": version.number}
         tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
     if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():
         title = _("Write the next mandate: %(version)s was sent back") % {"version": sent_back.version}
@@ -164,7 +173,11 @@ def _mandate_tasks() -> list[Task]:
         return []
     gaps = len(draft.missing())
     hint = _("%(count)s things are missing before review.") % {"count": gaps} if gaps else _("Ready for review.")
-    return [Task(_("Go on with the mandate, %(version)s") % {"version": draft}, reverse("mandate:draft"), hint)]
+    return [
+        Task(
+            _("Go on with the mandate, version %(number)s") % {"number": draft.number}, reverse("mandate:draft"), hint
+        )
+    ]
 
 
 def _agreement_tasks(leads: bool) -> list[Task]:
@@ -243,15 +256,15 @@ def issuer_tasks(user: Any) -> list[Task]:
 
 
 def _issuer_task(version: MandateVersion) -> Task:
-    title = _("Read and approve the mandate, %(version)s")
+    title = _("Read and approve the mandate, version %(number)s")
     if hasattr(version, "approval"):
-        title = _("Publish the mandate, %(version)s")
+        title = _("Publish the mandate, version %(number)s")
     hint = _("In review since %(day)s.") % {"day": day(version.sealed_at)}
     state = {"word": _("Waits on you"), "tone": "warn"}
     if version.suggestions.open().exists():
         hint, state = _("You suggested other words."), {"word": _("Waits on the PMO"), "tone": "info"}
     return Task(
-        title % {"version": version}, reverse("mandate:version", kwargs={"number": version.number}), hint, state
+        title % {"number": version.number}, reverse("mandate:version", kwargs={"number": version.number}), hint, state
     )
 
 

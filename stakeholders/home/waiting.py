@@ -80,6 +80,7 @@ class Waiting:
     url: str
     name: str
     name_url: str
+    ago: str
     since: str
     sent: str
     action: Action
@@ -114,8 +115,8 @@ def _mandate(viewer: User | None) -> list[Waits]:
     version = MandateVersion.objects.waiting()
     if version is None or version.sealed_at is None or version.suggestions.open().exists():
         return []
-    words = _("Publish the mandate, %(version)s") if hasattr(version, "approval") else None
-    title = (words or _("Approve and publish the mandate, %(version)s")) % {"version": version}
+    words = _("Publish the mandate, version %(number)s") if hasattr(version, "approval") else None
+    title = (words or _("Approve and publish the mandate, version %(number)s")) % {"number": version.number}
     return [
         Waits(
             title=title, url=reverse("mandate:version", kwargs={"number": version.number}),
@@ -174,7 +175,7 @@ def _revision(revision: AgreementRevision, whom: list[With]) -> Waits:
     since = revision.sealed_at if is_proposed else revision.shared_at
     assert since is not None  # noqa: S101 (a constraint, and the query, see to it)
     notes: int = revision.notes  # type: ignore[attr-defined]
-    words = _("Sign the agreement of %(area)s") if is_proposed else _("Read the draft agreement of %(area)s")
+    words = _("Sign the agreement with %(area)s") if is_proposed else _("Read the draft agreement with %(area)s")
     return Waits(
         title=words % {"area": revision.agreement.area}, url=revision.agreement.get_absolute_url(),
         since=_date(since), whom=whom, nobody=_name_the_head(), letter=agreements.ASKED_BY[State(revision.state)],
@@ -212,7 +213,7 @@ def _others_invited(count: int, invited: list[Any]) -> list[Waiting]:
     words = ngettext("%(count)s more was invited", "%(count)s more were invited", count) % {"count": count}
     since = _date(invited[MOST_INVITED].invited_at)
     see = Action(_("See who"), f"{reverse('people:people')}?state={Person.State.INVITED}")
-    return [Waiting(words, see.url, _("and never came in"), "", since_words(since), "", see, since)]
+    return [Waiting(words, see.url, _("and never came in"), "", ago_words(since), since_words(since), "", see, since)]
 
 
 # --- in words -------------------------------------------------------------------------------------
@@ -226,8 +227,9 @@ def line(thing: Waits, sent: Mapping[Thing, Asked], now: datetime) -> Waiting:
         url=thing.url,
         name=one.name if one else _("nobody named"),
         name_url=one.url if one else "",
+        ago=ago_words(thing.since),
         since=since_words(thing.since),
-        sent=" · ".join(filter(None, [sent_words(letters) if one and thing.remind_url else "", thing.noted])),
+        sent=" · ".join(filter(None, [_sent(thing, letters) if one else "", thing.noted])),
         action=action_for(thing, letters, now),
         sort_key=thing.since,
         person=one.person if one else None,
@@ -239,32 +241,41 @@ def action_for(thing: Waits, letters: Asked, now: datetime) -> Action:
     one = thing.one
     if one is None:
         return thing.nobody or Action("")
-    named = {"name": one.name}
     if one.user is None and one.person:
-        return Action(_("Invite %(name)s") % named, reverse("people:invite", kwargs={"pk": one.person.pk}))
+        return Action(_("Invite"), reverse("people:invite", kwargs={"pk": one.person.pk}))
     if not thing.remind_url:
         return Action(_("Open the promise"), thing.url)
     if letters.is_used_up or letters.failed:
-        gone, back = _("Call %(name)s, two letters have gone"), _("Call %(name)s, the letter came back")
-        return Action((back if letters.failed else gone) % named, one.url)
+        return Action(_("Call %(name)s") % {"name": one.name}, one.url)
     if (earliest := letters.next_from()) and now < earliest:
-        return Action(_("A second letter can go from %(day)s on") % {"day": day(earliest)})
-    return Action(_("Remind %(name)s") % named, thing.remind_url, is_post=True)
+        return Action(_("remind again from %(day)s") % {"day": day(earliest)})
+    return Action(_("Remind"), thing.remind_url, is_post=True)
+
+
+def ago_words(since: date) -> str:
+    """How long something has waited."""
+    days = (today() - since).days
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days} if days > 0 else _("since today")
 
 
 def since_words(since: date) -> str:
-    """The day, and how long ago that is."""
-    days = (today() - since).days
-    ago = ngettext("%(count)s day", "%(count)s days", days) % {"count": days} if days > 0 else _("today")
-    return _("since %(day)s, %(ago)s") % {"day": day(since), "ago": ago}
+    """The day from which it waits; nothing where that is today, which is said already."""
+    return _("since %(day)s") % {"day": day(since)} if since < today() else ""
 
 
-def sent_words(letters: Asked) -> str:
-    """What has been sent, in words."""
+def _sent(thing: Waits, letters: Asked) -> str:
+    """What was sent about it, where letters are how one asks."""
+    return sent_words(letters, thing.since) if thing.remind_url else ""
+
+
+def sent_words(letters: Asked, since: date) -> str:
+    """What has been sent, in words; a letter of the very day from which it waits needs no date of its own."""
     if letters.failed:
         return _("the letter came back")
     if not letters.at:
         return _("no letter yet")
+    if len(letters.at) == 1 and _date(letters.at[0]) == since:
+        return _("one letter that day") if since < today() else _("one letter today")
     words = {"day": day(letters.at[-1])}
     return (_("two letters, the last on %(day)s") if letters.is_used_up else _("one letter on %(day)s")) % words
 

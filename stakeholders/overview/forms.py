@@ -16,6 +16,10 @@ class AreaForm(PortalModelForm):
         fields = ["name", "parent", "description"]
         labels = {"parent": _("Part of")}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"].empty_label = _("No other area")  # type: ignore[attr-defined]
+
 
 class PublishForm(PortalForm):
     """The issuer's letter, and what is to happen with it."""

@@ -281,8 +281,9 @@ MOST_AREAS = 3
 
 def who_is_told(readers: list[Reader]) -> dict[str, Any]:
     """An audience by number, role and area, and by name."""
-    roles = Counter(str(role.get_kind_display()) for reader in readers for role in reader.roles)
-    areas = Counter(role.area.name for reader in readers for role in reader.roles)
+    # A person counts once in each line, however many of its roles they hold.
+    roles = Counter(kind for reader in readers for kind in dict.fromkeys(r.get_kind_display() for r in reader.roles))
+    areas = Counter(name for reader in readers for name in dict.fromkeys(r.area.name for r in reader.roles))
     if of_pmo := sum(reader.is_pmo for reader in readers):
         roles[_("PMO")] = of_pmo
     return {

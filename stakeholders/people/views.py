@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pmo_portal.accounts.access import SignedInRequest, is_lead, is_pmo
+from pmo_portal.accounts.access import SignedInRequest, is_lead, is_pmo, signing
 from pmo_portal.common.access import done, form_page, only, page_before
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import today
@@ -49,6 +49,7 @@ def add(request: SignedInRequest) -> HttpResponse:
     return form_page(request, "layout/form.html", form, **words)
 
 
+@signing
 @only(is_lead)
 @require_http_methods(["GET", "HEAD", "POST"])
 def issuer(request: SignedInRequest) -> HttpResponse:

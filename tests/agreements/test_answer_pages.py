@@ -77,6 +77,16 @@ def test_the_words_of_the_pmo_that_the_area_changed_are_clearly_marked(as_user, 
     assert "Reworded by Networks; PMO has to agree." in page
 
 
+def test_a_head_who_reads_a_shared_draft_is_told_what_happens_next(as_user, draft_agreement, lead, head):
+    actions.share(draft_agreement, by=lead)
+    page = words_of(as_user(head).get(at(draft_agreement)).content.decode())
+    assert "What happens next" in page
+    assert "Nothing binds anybody before both have signed." in page
+    assert "Nothing binds anybody before both" not in words_of(
+        as_user(lead).get(at(draft_agreement)).content.decode()
+    )
+
+
 def test_one_row_reads_again_as_the_pmo_proposed_it(as_user, answer, proposed, head):
     client = as_user(head)
     page = client.get(at(proposed)).content.decode()
@@ -174,9 +184,12 @@ def test_the_lead_sees_what_changed_row_by_row_and_signs(as_user, countered, lea
     for way in ("Read and sign", "Say no", "Write an answer"):
         assert way in page
     sign = client.get(at(countered, "sign")).content.decode()
-    assert "What PMO promises" in sign
+    assert "What the PMO promises" in sign
     signed = client.post(at(countered, "sign"), form_on(sign, ""), follow=True).content.decode()
     assert "Signed by both, and in force from now on." in signed
+    agreement = client.get(at(countered)).content.decode()
+    assert "<del>" not in agreement, "what both signed stands as it was signed, without marks"
+    assert "Your own works one week before" in agreement
     assert "The agreement was signed by both sides" in as_user(head).get("/areas/networks/").content.decode()
 
 

@@ -287,3 +287,12 @@ def test_the_latest_letters_and_the_next_time_of_a_person(house, samuel, letter)
     assert next_delivery(samuel, at(MONDAY, 10)) == at(MONDAY + timedelta(days=7))
     DigestPreference.objects.filter(person=samuel).update(rhythm="off")
     assert next_delivery(samuel, at(MONDAY, 10)) is None
+
+
+def test_the_zone_is_chosen_from_a_list_that_one_can_read_and_one_s_own_stays(house, samuel):
+    actions.choose(samuel, by=samuel.user, rhythm="weekly", weekday=0, hour=9, zone="America/Thule")
+    page = house.client(samuel.user).get("/digests/preferences/").content.decode()
+    listed = page.partition('name="zone"')[2].partition("</select>")[0]
+    assert '<option value="America/Thule" selected>' in listed
+    assert '<option value="Europe/London">London</option>' in listed
+    assert listed.count("<option") < 80

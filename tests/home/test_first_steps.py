@@ -137,8 +137,8 @@ def test_a_lead_who_waits_for_others_has_nothing_to_do(as_user, lead, member):
     mine, _heading, others = page.partition("Waits for others")
     assert "First steps" not in page
     assert "Nothing waits on you." in mine
-    assert "Approve and publish the mandate, Version 1" in others
-    assert "Read the draft agreement of Quays" in others
+    assert "Approve and publish the mandate, version 1" in others
+    assert "Read the draft agreement with Quays" in others
 
 
 def test_a_shared_draft_waits_on_the_pmo_once_a_mandate_is_live(as_user, lead, draft_agreement):

@@ -15,14 +15,16 @@ pytestmark = pytest.mark.django_db
 
 def test_the_pmo_sees_what_waits_for_it_and_for_others(as_user, lead, proposed):
     page = as_user(lead).get("/").content.decode()
-    assert "Sign the agreement of Networks" in page
-    assert "one letter on" in page
+    assert "Sign the agreement with Networks" in page
+    assert "one letter t" in page
 
 
 def test_a_head_lands_on_the_area_and_sees_what_waits(as_user, head, proposed):
     answer = as_user(head).get("/", follow=True)
     assert answer.redirect_chain == [("/areas/networks/", 302)]
-    assert "Read the agreement and sign it" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Read the agreement and sign it" in page
+    assert '<a href="/" aria-current="page">' in page, "the area is where a head is at home"
 
 
 def test_an_empty_portal_shows_the_first_steps(as_user, lead):
@@ -37,7 +39,7 @@ def test_the_issuer_sees_the_version_that_waits(as_user, issuer, member):
 
     seal(write_mandate(member), by=member)
     page = as_user(issuer).get("/", follow=True).content.decode()
-    assert "Read and approve the mandate, Version 1" in page
+    assert "Read and approve the mandate, version 1" in page
 
 
 def test_the_look_is_kept_and_leads_back_only_into_the_portal(as_user, head):

@@ -20,11 +20,12 @@ from pmo_portal.accounts import actions
 from pmo_portal.accounts.access import is_lead, is_set_up
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.models import Entry
+from pmo_portal.common import zones
 from pmo_portal.common.errors import RuleBroken, Stale
 from pmo_portal.common.links import sign
 from pmo_portal.common.models import Organisation
 from pmo_portal.outbox.models import OutgoingEmail
-from stakeholders.home import example, forms, reading
+from stakeholders.home import example, reading
 
 pytestmark = pytest.mark.django_db
 GIVEN = {
@@ -211,17 +212,17 @@ def test_the_zone_of_the_machine_is_chosen_before(tmp_path):
     for name, chosen in (("Asia/Kathmandu", "Asia/Kathmandu"), ("Etc/UTC", london), ("UTC", london), ("x/y", london)):
         link.unlink(missing_ok=True)
         link.symlink_to(tmp_path / "zoneinfo" / name)
-        forms.zone_of_machine.cache_clear()
-        assert forms.zone_of_machine(link) == chosen
-    forms.zone_of_machine.cache_clear()
+        zones.zone_of_machine.cache_clear()
+        assert zones.zone_of_machine(link) == chosen
+    zones.zone_of_machine.cache_clear()
 
 
 def test_every_zone_on_offer_is_one_and_a_zone_of_one_s_own_joins_them():
-    groups = [group for group in forms.zone_choices("America/Thule") if not isinstance(group[1], str)]
+    groups = [group for group in zones.zone_choices("America/Thule") if not isinstance(group[1], str)]
     names = [name for _continent, zones in groups for name, _words in zones]
-    assert set(names) <= forms.available_timezones()
+    assert set(names) <= zones.available_timezones()
     assert len(names) == len(set(names)) < 80
-    assert forms.zone_choices("America/Thule")[0] == ("America/Thule", "America/Thule")
+    assert zones.zone_choices("America/Thule")[0] == ("America/Thule", "America/Thule")
 
 
 # --- the verb -----------------------------------------------------------------------------------
@@ -280,6 +281,13 @@ def test_without_a_mail_server_the_first_page_and_the_door_say_where_letters_go(
     door = Client().get("/in/").content.decode()
     assert "This portal has no mail server yet" in door
     assert str(tmp_path) not in door
+
+
+def test_the_first_page_says_so_after_the_first_hour_too(as_user, lead, in_force, settings, tmp_path):
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    page = as_user(lead).get("/").content.decode()
+    assert "First steps" not in page
+    assert "Letters are files for now" in page
 
 
 def test_with_a_mail_server_nobody_speaks_of_files(new, client):

@@ -65,6 +65,7 @@ def cast(  # noqa: PLR0917
     member: User, lead: User, issuer: User, administrator: User, area: Area, head: Person, foreign_head: Person,
     sponsor: Person, monkeypatch: pytest.MonkeyPatch,
 ) -> Cast:  # fmt: skip
+    Organisation.objects.update(mail_domains="fairhaven.example")
     # Refusals are what is looked for here; writing each into a log takes longer than the refusal.
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
     people = {"head": head, "foreign": foreign_head, "sponsor": sponsor}

@@ -45,5 +45,6 @@ SIGNING = {
     "mandate:answer",
     "mandate:send_back",
     "home:organisation",
+    "people:issuer",
     "account_set_password",
 }

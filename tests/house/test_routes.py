@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from pmo_portal.accounts.access import WITHOUT_PROOF
+from pmo_portal.accounts.proofs import WITHOUT_PROOF
 from tests.house.conftest import ROLES, Cast, undone
 from tests.house.matrix import MATRIX, Row
 from tests.house.open_routes import OPEN, WITHOUT_CSRF

@@ -48,8 +48,8 @@ def visit(browser: Browser, complaints: Complaints) -> Iterator[Visit]:
     """Opens browsers for visitors; none stays open."""
     here: list[Visitor] = []
 
-    def come(base: str, **options: Any) -> Visitor:
-        here.append(Visitor(browser, base, complaints, **options))
+    def come(base: str, kind: type[Visitor] = Visitor, **options: Any) -> Visitor:
+        here.append(kind(browser, base, complaints, **options))
         return here[-1]
 
     yield come

@@ -1,6 +1,7 @@
 """Single sign-on, an app and a passkey in a real browser, under the strict policy; the pages looked at closely."""
 
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -66,6 +67,25 @@ def with_a_device(visitor: Visitor) -> None:
     session.send("WebAuthn.addVirtualAuthenticator", {"options": device})
 
 
+LATER = """
+from importlib import import_module
+from django.conf import settings
+from django.contrib.sessions.models import Session
+for key in Session.objects.values_list("session_key", flat=True):
+    session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    for record in session.get("account_authentication_methods", []):
+        record["at"] -= 3600
+    session.modified = True
+    session.save()
+"""
+
+
+def an_hour_later(portal: Example) -> None:
+    """All that anybody has shown of themselves is an hour old."""
+    told = surroundings(PORTAL="example", PORTAL_VAR=portal.mail.parent.parent)
+    subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", LATER], env=told, check=True, timeout=60)
+
+
 def test_single_sign_on_there_and_back(portal: Example, provider: oidc.Provider, visit: Visit) -> None:
     visitor = visit(portal.base, **PHONE)
     provider.says(sub="sponsor", email=portal.who("Sponsor"))
@@ -75,7 +95,7 @@ def test_single_sign_on_there_and_back(portal: Example, provider: oidc.Provider,
     visitor.page.wait_for_url("**/me/sign-in/")
     assert visitor.heading == "Your sign-in"
     assert "This device" in visitor.text
-    visitor.go("/accounts/again/?next=/me/")
+    visitor.go("/accounts/reauthenticate/code/?next=/me/")
     visitor.look_closely()
 
 
@@ -164,6 +184,26 @@ def test_a_passkey_is_made_used_as_second_factor_and_opens_the_door_alone(portal
     visitor.look_closely()
     visitor.press("Remove it")
     assert "My laptop" not in visitor.page.locator(".row-list").first.inner_text()
+
+
+def test_who_has_a_passkey_alone_goes_on_with_it_where_they_are_asked_again(portal: Example, visit: Visit) -> None:
+    visitor = visit(portal.base, **PHONE)
+    with_a_device(visitor)
+    come_in(visitor, portal, "Administrator")
+    visitor.go("/me/sign-in/passkeys/add/")
+    visitor.press("Set it up")
+    assert visitor.heading == "Your recovery codes"
+    an_hour_later(portal)
+    visitor.go("/settings/organisation/")
+    visitor.fill(sender_name="Harbour office")
+    visitor.expect_refusal(401)
+    visitor.press("Save")
+    assert visitor.heading == "Is it still you?"
+    assert "Recovery code" in visitor.text
+    visitor.look_closely()
+    visitor.press("Use your passkey")
+    assert "Saved." in visitor.text
+    assert visitor.page.locator("[name=sender_name]").input_value() == "Harbour office"
 
 
 def test_a_device_without_the_passkey_is_told_so(portal: Example, visit: Visit) -> None:

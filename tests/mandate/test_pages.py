@@ -1,7 +1,9 @@
 """Writing, reviewing and reading the mandate in the browser."""
 
 import pytest
+from django.utils import timezone
 
+from mandate import actions
 from mandate.models import Approval, Clause, MandateVersion
 from pmo_portal.common.errors import Stale
 from pmo_portal.common.models import Organisation
@@ -12,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def test_a_draft_starts_with_one_button_and_get_changes_nothing(as_user, member):
     client = as_user(member)
-    assert "Start a draft" in client.get("/mandate/draft/").content.decode()
+    page = client.get("/mandate/draft/").content.decode()
+    assert "Start a draft" in page
+    assert "newest version" not in page, "there is none yet"
     assert not MandateVersion.objects.exists()
     client.post("/mandate/draft/start/")
     assert MandateVersion.objects.drafts().count() == 1
@@ -99,7 +103,7 @@ def test_others_are_refused_on_the_page_too(who, as_user, member, request):
 def test_the_setting_says_who_reads_the_mandate(
     readers, anonymous, stranger, role, client, as_user, live, administrator, head
 ):
-    Organisation.objects.update(mandate_readers=readers)
+    Organisation.objects.update(mandate_readers=readers, mail_domains="fairhaven.example")
     assert client.get("/mandate/").status_code == anonymous
     assert as_user(administrator).get("/mandate/").status_code == stranger
     assert as_user(head).get("/mandate/").status_code == role
@@ -152,7 +156,7 @@ def test_it_says_truly_who_was_told(as_user, member, issuer):
     write_mandate(member)
     Appointment.objects.filter(user=issuer).update(ends_on="2020-01-01", starts_on="2019-01-01")
     page = as_user(member).post("/mandate/draft/seal/", follow=True).content.decode()
-    assert "nobody is named as issuer yet" in page
+    assert "nobody is named as issuer yet: your first page leads to naming one" in page
 
 
 def test_a_double_click_on_save_is_one_save(as_user, member):
@@ -189,3 +193,16 @@ def test_the_others_words_are_all_shown_when_a_clause_changed_its_kind(as_user, 
     page = second.post(address, {"kind": "does", "text": "Mine.", "seen": seen}).content.decode()
     assert "THEIRWORDS" in page
     assert "Kind reads now: The PMO does not" in page
+
+
+def test_of_two_versions_in_review_the_older_is_said_to_be_overtaken(as_user, lead, member, issuer):
+    first = actions.seal(write_mandate(member), by=member)
+    assert "In review" in as_user(lead).get("/mandate/versions/").content.decode()
+    next_one = actions.start_draft(by=member)
+    next_one.change_note = "One word."
+    actions.save_part(next_one, by=member)
+    actions.seal(next_one, by=member)
+    page = as_user(lead).get("/mandate/versions/").content.decode()
+    assert "Overtaken by version 2" in page
+    assert page.count("In review") == 1
+    assert f"Sent to review on {timezone.localtime(first.sealed_at):%-d %B %Y}" in page

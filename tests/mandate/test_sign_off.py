@@ -50,6 +50,21 @@ def test_an_empty_draft_lists_every_part(member):
     assert missing == {"why", "purpose", "helps", "objectives", "services", "clauses"}
 
 
+def test_what_changed_is_asked_for_once_somebody_could_have_read_a_version_before(member, issuer):
+    actions.seal(write_mandate(member), by=member)
+    second = actions.start_draft(by=member)
+    assert (second.number, second.missing()) == (2, [])
+    live = actions.seal(second, by=member)
+    actions.approve(live, by=issuer, content_hash=live.content_hash)
+    actions.publish(live, by=issuer, content_hash=live.content_hash)
+    assert [gap.part for gap in actions.start_draft(by=member).missing()] == ["change"]
+
+
+def test_what_is_missing_reads_as_words(member):
+    gap = actions.start_draft(by=member).missing()[0]
+    assert str(gap) == "Why: say what it was like before this office."
+
+
 def test_review_tells_the_issuer(member, issuer):
     actions.seal(write_mandate(member), by=member)
     letter = OutgoingEmail.objects.get(event="mandate/mandate_in_review")

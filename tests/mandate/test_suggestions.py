@@ -166,6 +166,16 @@ def test_what_is_accepted_makes_one_next_version_with_exactly_those_changes(in_r
     assert version.fingerprint() == version.content_hash != in_review.content_hash
 
 
+def test_before_anything_was_published_other_words_need_no_note_on_what_changed(member, lead, issuer):
+    draft = write_mandate(member)
+    draft.change_note = ""
+    actions.save_part(draft, by=member)
+    first = actions.seal(draft, by=member)
+    version = actions.answer(first, by=lead, accept=[suggest(first, issuer).pk])
+    assert (version.number, version.is_sealed, version.change_note) == (2, True, "")
+    assert reading.letter_to_start_from(version).startswith("Words for why_before.")
+
+
 def test_the_issuer_reads_that_change_alone_and_approves(in_review, issuer, member):
     made = suggest(in_review, issuer, "Words for good.")
     version = actions.answer(in_review, by=member, accept=[made.pk])

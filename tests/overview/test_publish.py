@@ -60,6 +60,12 @@ def test_two_roles_are_one_letter_and_both_are_said(issuer, head, other_area):
     assert reading.who_is_told([reader])["count"] == 1
 
 
+def test_who_holds_one_role_in_two_areas_counts_once_among_the_roles(issuer, head, other_area):
+    Role.objects.create(person=head, area=other_area, kind="head", starts_on=timezone.localdate())
+    told = reading.who_is_told(audience(but=issuer))
+    assert (told["roles"], told["areas"]) == (["Head: 1"], ["Billing: 1", "Networks: 1"])
+
+
 def test_the_audience_asks_the_same_number_of_questions_however_many_they_are(
     issuer, head, area, django_assert_num_queries
 ):

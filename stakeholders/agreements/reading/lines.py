@@ -107,11 +107,14 @@ def signatures(revision: AgreementRevision) -> list[dict[str, Any]]:
     office, area = Organisation.current().office_name, revision.agreement.area.name
     standing = {signature.side: signature for signature in revision.signatures.all()}
     shown = []
-    for side, name in ((Side.PMO, office), (Side.AREA, area)):
+    for side, words in (
+        (Side.PMO, _("For the %(name)s") % {"name": office}),
+        (Side.AREA, _("For %(name)s") % {"name": area}),
+    ):
         signature = standing.get(side)
         shown.append(
             {
-                "side": _("For %(name)s") % {"name": name},
+                "side": words,
                 "name": signature.name if signature else "",
                 "capacity": signature.capacity if signature else "",
                 "at_text": moment(signature.at) if signature else "",

@@ -14,6 +14,7 @@ from stakeholders.agreements.reading.changes import changed_rows, count, frame_c
 from stakeholders.agreements.reading.lines import period, row_line, signatures, status, steps
 
 State = AgreementRevision.State
+SIGNED_BY_BOTH = (State.IN_FORCE, State.SUPERSEDED)
 ROW_TOOLS = "stakeholders/agreements/parts/row_tools.html"
 
 
@@ -24,6 +25,9 @@ def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
     is_draft = revision.state == State.DRAFT
     if is_draft and revision.side == Side.PMO:
         revision.stand_on(MandateVersion.objects.live().first())
+    # Marks are for who still decides, or reads what came of it; words that both signed stand as they were signed.
+    marks = revision.state not in SIGNED_BY_BOTH
+    answered = revision.answers if marks else None
     return {
         "revision": revision,
         "agreement": revision.agreement,
@@ -33,15 +37,15 @@ def page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
         "steps": steps(revision),
         "content_hash": revision.content_hash or revision.fingerprint(),
         "open_notes": [row.area_note for row in revision.rows.all() if is_draft and row.area_note],
-        "rows": [row_line(row, area.name, office, against=revision.answers) for row in revision.rows.all()],
+        "rows": [row_line(row, area.name, office, against=answered) for row in revision.rows.all()],
         "signatures": signatures(revision) if not is_draft else [],
         "facts": [
             {"label": _("Area"), "value": area.name, "url": area.get_absolute_url() if side else ""},
             {"label": _("Period"), "value": period(revision)},
             {"label": _("Revision"), "value": revision.number},
         ],
-        "frame_changes": frame_changes(revision),
-        "left_out": left_out(revision),
+        "frame_changes": frame_changes(revision) if marks else [],
+        "left_out": left_out(revision) if marks else [],
         "note": revision.closed_reason,
         **(_for_the_pmo(revision, user) if side == Side.PMO else _for_the_area(revision) if side else {}),
         **_for_both(revision, user, side),
@@ -93,6 +97,7 @@ def _for_the_area(revision: AgreementRevision) -> dict[str, Any]:
     return {
         "can_reword": is_open,
         "can_note": is_open,
+        "is_asked": is_draft and is_open and not is_own,
         "is_own": is_own,
         "changes_made": count(revision) if is_own else 0,
         "missing": revision.missing() if is_own else [],

@@ -143,7 +143,7 @@ def agreement(told: Told, text: str, headline: str, short: str = "") -> Line:
     return Line(
         key=told.event.subject,
         text=text % told.period,
-        source=source(told.event, _("Agreement, version %(number)s") % told.facts),
+        source=source(told.event, _("Agreement, revision %(number)s") % told.facts),
         url=url,
         link=_("Open the agreement")
         if revision.agreement_id in told.rights.agreements

@@ -57,8 +57,9 @@
     const said = form.querySelector("[data-passkey-said]");
     said.textContent = "";
     try {
-      form.elements.credential.value = told(await ask(form));
-      form.submit();
+      form.querySelector("[data-passkey-answer]").value = told(await ask(form));
+      // Not form.submit: the page that asks again carries fields along, and one of them may bear that name.
+      HTMLFormElement.prototype.submit.call(form);
     } catch {
       said.textContent = form.dataset.failed;
     }

@@ -25,8 +25,8 @@ class ProofForm(PortalForm):
     """A code that can be refused after it was read."""
 
     def refuse(self, words: Any) -> None:
-        """Say why the digits were not taken, and leave the box empty for the next ones."""
-        self.add_error("code", str(words))
+        """Say why it was not taken, at the box where something was typed, and leave that empty for the next one."""
+        self.add_error("code" if self.cleaned_data.get("code") else None, str(words))
         self.data = {name: value for name, value in self.data.items() if name != self.add_prefix("code")}
 
 
@@ -53,15 +53,3 @@ class CodeForm(ProofForm):
         if not re.fullmatch(r"[0-9]{6}", digits):
             raise ValidationError(_("These are not six digits, such as 123 456."))
         return digits
-
-
-class AppCodeForm(ProofForm):
-    """What an authenticator app shows, or one of the recovery codes."""
-
-    code = forms.CharField(
-        label=_("Code from your app, or a recovery code"),
-        max_length=32,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "spellcheck": "false"}
-        ),
-    )

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pmo_portal.accounts import actions, reading
 from pmo_portal.accounts.access import hold_back
-from pmo_portal.accounts.forms import AddressForm, CodeForm
+from pmo_portal.accounts.again import CodeByMail, browser_of
+from pmo_portal.accounts.forms.door import AddressForm, CodeForm
 from pmo_portal.accounts.models import User
-from pmo_portal.accounts.proof import browser_of, proof_of
 from pmo_portal.common.access import form_page
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.models import Organisation
@@ -115,24 +115,27 @@ def _old_link(request: HttpRequest) -> HttpResponse:
 
 # --- for pages of allauth's own that ask again ----------------------------------------------------
 class ReauthenticateByCode(BaseReauthenticateView):
-    """The same question where allauth asks it: a POST sends the code, the next one brings it."""
+    """The same question where allauth asks it: a POST sends the code, the next one brings it.
+
+    Who has a second factor is led to that: see Door.get_reauthentication_methods.
+    """
 
     form_class = CodeForm
     template_name = "account/reauthenticate_by_code.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "proof": proof_of(self.request.user)}
+        return {**super().get_context_data(**kwargs), "proof": CodeByMail(self.request.user)}
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if "code" in request.POST:
             return super().post(request, *args, **kwargs)
-        proof_of(request.user).send(request)
+        CodeByMail(request.user).send(request)
         context = self.get_context_data(form=CodeForm(), is_sent=True)
         return self.render_to_response(context)
 
     def form_valid(self, form: CodeForm) -> HttpResponse:
         try:
-            proof_of(self.request.user).take(self.request, form.cleaned_data["code"])
+            CodeByMail(self.request.user).take(self.request, form.cleaned_data)
         except RuleBroken as refusal:
             form.refuse(refusal)
             return self.form_invalid(form)

@@ -1,28 +1,32 @@
 """Is it still you? Asked of a POST when its sender has not shown for too long who they are; no word is lost."""
 
+import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
-from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import begin_authentication
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from pmo_portal.accounts.access import SignedInRequest, hold_back, is_proven, proof_needed
+from pmo_portal.accounts.access import SignedInRequest, hold_back
 from pmo_portal.accounts.actions import Purpose, hash_of_browser, prove, send_code
-from pmo_portal.accounts.forms import AppCodeForm, CodeForm, ProofForm
-from pmo_portal.accounts.guard import factors_of
+from pmo_portal.accounts.forms.door import CodeForm, ProofForm
+from pmo_portal.accounts.forms.factors import FactorForm, PasskeyProofAgain, SecondCodeAgain
 from pmo_portal.accounts.models import SignInCode, User
-from pmo_portal.accounts.proofs import CodeAgainForm
+from pmo_portal.accounts.proofs import Kind, factors_of
 from pmo_portal.accounts.reading import masked
 from pmo_portal.common.access import page_before
 from pmo_portal.common.errors import RuleBroken, TooOften
 
 PREFIX = "proof"
-OURS = ("csrfmiddlewaretoken", "proof-code", "proof-another")
+ANSWERS = {"proof-code", "proof-credential"}
+OURS = {*ANSWERS, "proof-another"}
 
 
 def browser_of(request: HttpRequest) -> str:
@@ -49,77 +53,58 @@ class CodeByMail:
         hold_back(request, f"prove:{self.user.pk}")
         send_code(self.user.email, by=self.user, browser=browser_of(request), purpose=Purpose.PROVE)
 
-    def take(self, request: HttpRequest, digits: str) -> None:
+    def options(self) -> str:
+        """A mailbox is no device."""
+        return ""
+
+    def take(self, request: HttpRequest, given: dict[str, Any]) -> None:
         """Accept the digits as the proof, or raise RuleBroken with the reason."""
-        prove(digits, by=self.user, browser=browser_of(request))
+        prove(given["code"], by=self.user, browser=browser_of(request))
         record_authentication(request, self.user, method="code", reauthenticated=True)
 
 
-class CodeFromApp:
-    """What the person's authenticator app shows, or one of their recovery codes: nothing is sent."""
+class ByFactor:
+    """What the person's app shows, what their passkey answers, or one of their recovery codes: nothing is sent."""
 
-    form = AppCodeForm
     where = ""
 
     def __init__(self, user: User) -> None:
         self.user = user
+        kinds = factors_of(user)
+        self.has_passkey = Kind.WEBAUTHN in kinds
+        self.form = partial(FactorForm, has_app=Kind.TOTP in kinds, has_passkey=self.has_passkey)
 
     def is_sent(self, request: HttpRequest) -> bool:
-        """The app has it all the time."""
+        """The person has it all the time."""
         return True
 
     def send(self, request: HttpRequest) -> None:
         """Nothing to send."""
 
-    def take(self, request: HttpRequest, code: str) -> None:
-        """Accept the code as the proof, or raise RuleBroken with the reason; allauth counts the tries."""
-        form = CodeAgainForm({"code": code}, user=self.user)
+    def options(self) -> str:
+        """What the browser is to ask the device of the passkey, as JSON; empty for who has none."""
+        return json.dumps(begin_authentication(self.user), cls=DjangoJSONEncoder) if self.has_passkey else ""
+
+    def take(self, request: HttpRequest, given: dict[str, Any]) -> None:
+        """Accept it as the proof, or raise RuleBroken with the reason; allauth counts the tries."""
+        form = (PasskeyProofAgain if given["credential"] else SecondCodeAgain)(given, user=self.user)
         if not form.is_valid():
-            raise RuleBroken(" ".join(form.errors.get("code", [])))
+            raise RuleBroken(" ".join(str(words) for each in form.errors.values() for words in each))
         form.save()
 
 
-Proof = CodeByMail | CodeFromApp
+Proof = CodeByMail | ByFactor
 
 
 def proof_of(user: User) -> Proof:
-    """By what this person shows that it is still them: their app, where they have one, else their mailbox."""
-    return CodeFromApp(user) if Authenticator.Type.TOTP in factors_of(user) else CodeByMail(user)
-
-
-class ProofMiddleware:
-    """Reading is remembered on a device for long; writing and signing ask again who somebody is."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_view(self, request: SignedInRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Let the request go on, now or with the right code in it; else ask, with all that was posted kept."""
-        seconds = proof_needed(request, view) if request.user.is_authenticated else 0
-        if not seconds or is_proven(request, seconds):
-            return None
-        if is_script(request):
-            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
-        return ask(request)
-
-
-def is_script(request: HttpRequest) -> bool:
-    """Asked by a script, which can show no page: what was written still stands where it was."""
-    headers = request.headers
-    return bool(
-        headers.get("HX-Request")
-        or headers.get("X-Requested-With") == "XMLHttpRequest"
-        or headers.get("Sec-Fetch-Dest") == "empty"
-    )
+    """By what this person shows that it is still them: a second factor, where they have one, else their mailbox."""
+    return ByFactor(user) if factors_of(user) else CodeByMail(user)
 
 
 def ask(request: SignedInRequest) -> HttpResponse | None:
     """The page that asks; None when the right code came with the request, which then goes on without it."""
     proof = proof_of(request.user)
-    is_answer = "proof-code" in request.POST and "proof-another" not in request.POST
+    is_answer = bool(ANSWERS & request.POST.keys()) and "proof-another" not in request.POST
     form = proof.form(request.POST if is_answer else None, prefix=PREFIX)
     if is_answer and answered(request, proof, form):
         request.POST = carried_on(request)
@@ -143,7 +128,7 @@ def answered(request: SignedInRequest, proof: Proof, form: ProofForm) -> bool:
     if not form.is_valid():
         return False
     try:
-        proof.take(request, form.cleaned_data["code"])
+        proof.take(request, form.cleaned_data)
     except RuleBroken as refusal:
         form.refuse(refusal)
         return False
@@ -153,7 +138,7 @@ def answered(request: SignedInRequest, proof: Proof, form: ProofForm) -> bool:
 def carried_on(request: HttpRequest) -> Any:
     """What was posted, without the fields of the page that asked."""
     posted = request.POST.copy()
-    for name in OURS[1:]:
+    for name in OURS:
         posted.pop(name, None)
     posted._mutable = False
     return posted
@@ -162,15 +147,15 @@ def carried_on(request: HttpRequest) -> Any:
 def fields(request: HttpRequest) -> Iterable[tuple[str, str]]:
     """Each posted field with each of its values; a password is typed again rather than written into a page."""
     for name, values in request.POST.lists():
-        if name not in OURS and "password" not in name:
+        if name not in OURS | {"csrfmiddlewaretoken"} and "password" not in name:
             yield from ((name, str(value)) for value in values)
 
 
 def page(request: SignedInRequest, proof: Proof, form: ProofForm, *, too_often: bool) -> HttpResponse:
     """The question, with what was posted. 401: who proves who they are may send the very same again."""
     context = {
-        "form": form, "proof": proof, "fields": list(fields(request)), "too_often": too_often,
+        "form": form, "proof": proof, "options": proof.options(), "fields": list(fields(request)),
         "has_files": bool(request.FILES), "has_passwords": any("password" in name for name in request.POST),
-        "back": page_before(request), "address": request.get_full_path(),
+        "back": page_before(request), "address": request.get_full_path(), "too_often": too_often,
     }  # fmt: skip
     return render(request, "account/prove.html", context, status=HTTPStatus.UNAUTHORIZED)

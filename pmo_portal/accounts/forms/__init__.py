@@ -1,0 +1,1 @@
+"""The forms of the door, and of second factors."""
