@@ -230,7 +230,7 @@ def seal(request: SignedInRequest) -> HttpResponse:
     if told:
         messages.success(request, _("In review. A letter has told %(names)s.") % {"names": ", ".join(map(str, told))})
     else:
-        words = _("In review, but nobody is named as issuer yet, so nobody can decide: see your first page.")
+        words = _("In review, but nobody is named as issuer yet: your first page leads to naming one.")
         messages.warning(request, words)
     return redirect("mandate:version", number=version.number)
 

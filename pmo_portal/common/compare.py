@@ -13,7 +13,8 @@ from os.path import commonprefix
 TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
 # Beyond so many pairs of equal words, and below so much in common, a text is shown as replaced whole: marks on every
 # second word are no help, and looking for them takes time.
-MOST_PAIRS = 1_000_000
+# Two pages of prose have some ten thousand; “a a a …” against itself has more, and would hold up the page.
+MOST_PAIRS = 20_000
 ENOUGH_IN_COMMON = 0.4
 
 
@@ -66,9 +67,9 @@ def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
 
 
 def _pairs(old: list[str], new: list[str]) -> int:
-    """How many words of one text stand in the other, each time they do: so much there is to look through."""
+    """How many words of one text stand in the other, each time they do, spaces aside: so much is to be looked at."""
     counted = Counter(new)
-    return sum(times * counted[word] for word, times in Counter(old).items())
+    return sum(times * counted[word] for word, times in Counter(old).items() if word.strip())
 
 
 def one_side(pieces: Iterable[Piece], kind: Kind) -> list[Piece]:

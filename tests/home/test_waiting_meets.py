@@ -83,7 +83,7 @@ def test_the_issuer_reads_that_the_words_wait_for_the_pmo_and_can_still_decide(s
 
 def test_they_wait_again_once_the_words_are_declined(suggested, member, issuer):
     mandate.answer(suggested, by=member, decline={suggested.suggestions.get().pk: "Not so."})
-    assert titles(waiting.for_others()) == ["Approve and publish the mandate, Version 1"]
+    assert titles(waiting.for_others()) == ["Approve and publish the mandate, version 1"]
     assert reading.issuer_tasks(issuer)[0].status["word"] == "Waits on you"
 
 
@@ -102,7 +102,7 @@ def test_a_head_who_came_in_already_issues_from_the_day_they_are_named(as_user, 
     assert "has a way in already" in answer.content.decode()
     assert is_issuer(head.user)
     [line] = waiting.for_others()
-    assert (line.name, line.action.label) == ("Head", "Remind Head")
+    assert (line.name, line.action.label) == ("Head", "Remind")
     mandate.remind(version, by=member)
     assert OutgoingEmail.objects.get(event="mandate/mandate_in_review").to == head.email
 

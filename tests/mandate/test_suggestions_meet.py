@@ -144,6 +144,3 @@ def test_its_page_and_the_first_page_promise_the_same(sent_back, as_user, member
     page = as_user(member).get(f"/mandate/versions/{sent_back.number}/").content.decode()
     assert "at once" not in page
     assert "at once" not in as_user(member).get("/").content.decode()
-
-
-# --- very long texts ----------------------------------------------------------------------------------
