@@ -64,7 +64,7 @@ def test_answers_go_to_an_address_or_nowhere(value, as_user, lead):
 
 def test_the_fields_stand_under_their_headings(as_user, lead):
     page = as_user(lead).get("/settings/organisation/").content.decode()
-    places = [page.rindex(f"<legend>{words}</legend>") for words in ("Names", "Who may read", "Letters", "Look")]
+    places = [page.rindex(f"<legend>{words}</legend>") for words in ("Names", "Readers", "Letters", "Look")]
     assert places == sorted(places)
     form = as_user(lead).get("/settings/organisation/").context["form"]
     grouped = [name for names in form.GROUPS.values() for name in names]

@@ -305,7 +305,7 @@ class Walk:
         """From the line that says what waits for her."""
         self.go_home()
         assert self.next_step() == ""
-        self.lead.follow("Invite: Read the draft agreement with Finance", exact=False)
+        self.lead.follow("Invite Anna Reyes", exact=False)
         self.send_the_letter_shown("Anna Reyes", HEAD)
 
     def invite_the_other_head(self) -> None:
