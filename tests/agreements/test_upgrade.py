@@ -35,8 +35,7 @@ def of_before(proposed, lead):
 
 def test_letters_of_before_are_told_and_counted(of_before, lead):
     lines = {line.name: line.sent for line in waiting.for_others()}
-    today = f"{timezone.localdate():%-d %B %Y}"
-    assert lines == {"Head": f"one letter on {today}", "ivo": f"one letter on {today}"}
+    assert lines == {"Head": "one letter today", "ivo": "one letter today"}
     later = timezone.now() + timedelta(days=4)
     actions.remind(of_before, by=lead, now=later)
     with pytest.raises(RuleBroken, match="Two letters have gone"):
