@@ -347,7 +347,7 @@ class Walk:
 
     def accept_it(self) -> None:
         self.go_home()
-        self.lead.follow("Answer the issuer's other words for the mandate, Version 1")
+        self.lead.follow("Answer the issuer's other words for the mandate, version 1")
         self.lead.press("Accept it, and send the next version")
 
     def publish_with_a_letter(self) -> None:
@@ -375,7 +375,7 @@ class Walk:
 
     def from_the_issuer(self, address: str) -> list[EmailMessage]:
         every = letters(self.ours.mail, address).values()
-        return [letter for letter in every if letter["Subject"] == "What changes at the PMO"]
+        return [letter for letter in every if letter["Subject"] == "What the PMO is for"]
 
     # The head
 
@@ -411,7 +411,7 @@ class Walk:
         self.lead.follow("Answer the changes of Finance")
         self.lead.look_closely()
         self.lead.follow("Read and sign")
-        self.lead.press("Sign for PMO")
+        self.lead.press("Sign for the PMO")
         assert "in force" in self.lead.text, self.lead.text
 
     def read_that_it_is_in_force(self) -> None:
