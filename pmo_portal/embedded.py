@@ -124,9 +124,26 @@ def when_ready(server: Arbiter) -> None:
     signal.signal(signal.SIGHUP, lambda *_: server.SIG_QUEUE.put_nowait(signal.SIGTERM))
 
 
+def _end_at_once(*_: object) -> None:
+    """Ctrl-C, from the terminal and from the master, however often: the worker's end begins, once.
+
+    gunicorn's own handler takes the thread pool's lock, which the first signal may still hold when the second comes.
+    """
+    _deaf_to_the_end()
+    sys.exit(0)
+
+
+def _deaf_to_the_end() -> None:
+    # Not SIG_IGN: Python complains of a signal that was on its way while the handler was taken off.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
 def post_worker_init(worker: Worker) -> None:
     global _inside
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the master hears it too, and tells this process
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, _end_at_once)
     _inside = Inside()
     _inside.start()
     _inside.ready.wait(10)
@@ -137,9 +154,7 @@ def post_worker_init(worker: Worker) -> None:
 def worker_exit(server: Arbiter, worker: Worker) -> None:
     if worker.pid != os.getpid():  # the master calls this too, for a worker it finds gone
         return
-    # Ctrl-C comes twice, from the terminal and from the master: the second must not cut this short.
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    _deaf_to_the_end()  # a second Ctrl-C must not cut this short
     if _inside is not None:
         _inside.stop()
     if worker.booted:

@@ -208,15 +208,23 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("var")
 
 
+def again_and_again(pid: int, end: signal.Signals) -> None:
+    """A person leans on the keys, and the master passes each on: the next comes while one is still being heard."""
+    for _ in range(100):
+        for number in (end, signal.SIGQUIT):
+            os.killpg(pid, number)
+
+
 @pytest.mark.parametrize(
     ("end", "whom"),
     [
         (signal.SIGINT, os.killpg),
+        (signal.SIGINT, again_and_again),
         (signal.SIGINT, os.kill),
         (signal.SIGTERM, os.kill),
         (signal.SIGHUP, os.killpg),
     ],
-    ids=["Ctrl-C", "SIGINT", "SIGTERM", "terminal-closed"],
+    ids=["Ctrl-C", "Ctrl-C-again-and-again", "SIGINT", "SIGTERM", "terminal-closed"],
 )
 def test_the_embedded_portal_answers_ticks_and_ends_cleanly(end: signal.Signals, whom: object, var: Path) -> None:
     port = servers.free_port()
