@@ -39,8 +39,7 @@ def can_approve(user: Any, version: MandateVersion) -> bool:
 
 def can_be_decided(version: MandateVersion) -> bool:
     """The issuer's decision on it is open: in review or approved, not overtaken by a newer one, not sent back."""
-    is_settled = version.is_overtaken or version.is_sent_back or version.publications.exists()
-    return not is_settled and (hasattr(version, "approval") or not version.is_replaced)
+    return version.is_open and not version.is_overtaken and (hasattr(version, "approval") or not version.is_replaced)
 
 
 def may_read(user: Any, *, has_role: bool) -> bool:

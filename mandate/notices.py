@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from mandate.models import MandateVersion, SentBack, Suggestion
+from mandate.models import Cancellation, MandateVersion, Revocation, SentBack, Suggestion, Withdrawal
 from pmo_portal.accounts.models import User
 from pmo_portal.common.links import way_in
 from pmo_portal.outbox import letters
@@ -62,6 +62,24 @@ def suggestions_answered(
 def mandate_sent_back(sent_back: SentBack, to: User) -> None:
     """Tell the PMO's lead that a version came back, and why."""
     _about(sent_back.version, "mandate/mandate_sent_back", to, sent_back.by, {"reason": sent_back.reason})
+
+
+def approval_taken_back(revocation: Revocation, to: User) -> None:
+    """Tell that a version will not go live, because the issuer took the approval back."""
+    version = revocation.approval.version
+    _about(version, "mandate/approval_taken_back", to, revocation.by, {"reason": revocation.reason})
+
+
+def publication_cancelled(cancellation: Cancellation, to: User) -> None:
+    """Tell that a version does not go live at the moment that was set."""
+    publication = cancellation.publication
+    _about(publication.version, "mandate/publication_cancelled", to, cancellation.by, {"publication": publication})
+
+
+def mandate_withdrawn(withdrawal: Withdrawal, to: User) -> None:
+    """Tell that no version holds any more, and why."""
+    version = withdrawal.publication.version
+    _about(version, "mandate/mandate_withdrawn", to, withdrawal.by, {"reason": withdrawal.reason})
 
 
 def _answers(answers: Sequence[Suggestion]) -> dict[str, list[Suggestion]]:

@@ -3,8 +3,8 @@ overview's, under the same name."""
 
 from django.urls import path, register_converter
 
-from mandate import views
 from mandate.forms import ROW_PARTS
+from mandate.views import draft, review
 
 
 class RowPart:
@@ -22,23 +22,23 @@ class RowPart:
 register_converter(RowPart, "rows")
 
 urlpatterns = [
-    path("draft/", views.draft, name="draft"),
-    path("draft/start/", views.start, name="start"),
-    path("draft/seal/", views.seal, name="seal"),
-    path("draft/<slug:part>/", views.part, name="part"),
-    path("draft/clauses/paste/", views.paste, name="paste"),
-    path("draft/clauses/paste/add/", views.paste_add, name="paste_add"),
-    path("draft/<rows:part>/words/", views.words, name="words"),
-    path("draft/<rows:part>/add/", views.add_row, name="add_row"),
-    path("draft/<rows:part>/<id:pk>/", views.row, name="row"),
-    path("draft/<rows:part>/<id:pk>/remove/", views.remove_row, name="remove_row"),
-    path("draft/<rows:part>/<id:pk>/move/", views.move_row, name="move_row"),
-    path("versions/", views.versions, name="versions"),
-    path("versions/<id:number>/", views.version, name="version"),
-    path("versions/<id:number>/remind/", views.remind, name="remind"),
-    path("versions/<id:number>/approve/", views.approve, name="approve"),
-    path("versions/<id:number>/suggest/<slug:place>/", views.suggest, name="suggest"),
-    path("versions/<id:number>/suggestions/", views.answer, name="answer"),
-    path("versions/<id:number>/suggestions/<id:pk>/take-back/", views.take_back, name="take_back"),
-    path("versions/<id:number>/send-back/", views.send_back, name="send_back"),
+    path("draft/", draft.draft, name="draft"),
+    path("draft/start/", draft.start, name="start"),
+    path("draft/seal/", draft.seal, name="seal"),
+    path("draft/<slug:part>/", draft.part, name="part"),
+    path("draft/clauses/paste/", draft.paste, name="paste"),
+    path("draft/clauses/paste/add/", draft.paste_add, name="paste_add"),
+    path("draft/<rows:part>/words/", draft.words, name="words"),
+    path("draft/<rows:part>/add/", draft.add_row, name="add_row"),
+    path("draft/<rows:part>/<id:pk>/", draft.row, name="row"),
+    path("draft/<rows:part>/<id:pk>/remove/", draft.remove_row, name="remove_row"),
+    path("draft/<rows:part>/<id:pk>/move/", draft.move_row, name="move_row"),
+    path("versions/", review.versions, name="versions"),
+    path("versions/<id:number>/", review.version, name="version"),
+    path("versions/<id:number>/remind/", review.remind, name="remind"),
+    path("versions/<id:number>/approve/", review.approve, name="approve"),
+    path("versions/<id:number>/suggest/<slug:place>/", review.suggest, name="suggest"),
+    path("versions/<id:number>/suggestions/", review.answer, name="answer"),
+    path("versions/<id:number>/suggestions/<id:pk>/take-back/", review.take_back, name="take_back"),
+    path("versions/<id:number>/send-back/", review.send_back, name="send_back"),
 ]

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mandate import actions as mandate_actions
-from mandate.models import Clause, MandateVersion, Objective, Service
+from mandate.models import Clause, DecisionStep, MandateVersion, Measure, Objective, Power, Service
 from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common import checks
@@ -135,6 +135,10 @@ def write_mandate(by: User) -> MandateVersion:
             ),
             by=by,
         )  # fmt: skip
+        mandate_actions.save_part(Power(version=draft, kind="demand", text="One page a month on each project"), by=by)
+        step = DecisionStep(version=draft, matter="A change of the budget", who="The sponsor", answer_days=3)
+        mandate_actions.save_part(step, by=by)
+        mandate_actions.save_part(Measure(version=draft, text="Surprises at the board", target="None"), by=by)
     return draft
 
 

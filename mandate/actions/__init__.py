@@ -1,25 +1,32 @@
 """The verbs of the mandate: write a draft, decide on a version, suggest other words and answer."""
 
 from mandate.actions.draft import add_clauses, add_words, move_part, remove_part, save_part, start_draft
-from mandate.actions.sign_off import LONGEST_LETTER, approve, issue, number_clauses, publish, remind, seal, send_back
+from mandate.actions.publishing import CANCEL, KEEP, LONGEST_LETTER, cancel, issue, proclaim, publish, withdraw
+from mandate.actions.sign_off import approve, number_clauses, remind, revoke, seal, send_back
 from mandate.actions.suggestions import answer, suggest, take_back
 
 __all__ = [
+    "CANCEL",
+    "KEEP",
     "LONGEST_LETTER",
     "add_clauses",
     "add_words",
     "answer",
     "approve",
+    "cancel",
     "issue",
     "move_part",
     "number_clauses",
+    "proclaim",
     "publish",
     "remind",
     "remove_part",
     "save_part",
+    "revoke",
     "seal",
     "send_back",
     "start_draft",
     "suggest",
     "take_back",
+    "withdraw",
 ]

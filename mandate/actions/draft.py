@@ -35,7 +35,9 @@ def next_draft(mandate: Mandate, by: User, *, keep_change: bool = False) -> Mand
     newest = mandate.versions.with_parts().first()
     draft = MandateVersion(mandate=mandate, number=newest.number + 1 if newest else 1, started_by=by)
     if newest:
-        for field in (*MandateVersion.TEXTS, *(("change_note", "is_material") if keep_change else ())):
+        for field in (
+            *MandateVersion.TEXTS, *MandateVersion.DATES, *(("change_note", "is_material") if keep_change else ())
+        ):  # fmt: skip
             setattr(draft, field, getattr(newest, field))
     draft.authors = [by.pk]
     draft.save()
@@ -47,8 +49,8 @@ def next_draft(mandate: Mandate, by: User, *, keep_change: bool = False) -> Mand
 
 def _copy_parts(source: MandateVersion, target: MandateVersion) -> None:
     """Each row of one version into another; clauses keep their keys."""
-    for rows in (source.objectives.all(), source.services.all(), source.clauses.all()):
-        for row in rows:
+    for part in MandateVersion.LISTS:
+        for row in getattr(source, part).all():
             row.pk, row.version = None, target
             row._state.adding = True
             row.save()

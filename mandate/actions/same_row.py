@@ -8,11 +8,11 @@ Holder = MandateVersion | Part
 def same_row(suggestion: Suggestion, version: MandateVersion) -> tuple[str, Holder] | None:
     """What a suggestion is about in another version, with its row; None where it stands no more.
 
-    A text and a clause keep their key. A service or an objective is known by its name, the one that the issuer wants
+    A text and a clause keep their key. Any other row is known by its name, the one that the issuer wants
     for it too, and among several of one name by its place: another one in its place may say the very same words.
     """
     holders = version.holders()
-    if suggestion.part not in {"objectives", "services"}:
+    if suggestion.part in {"", "clauses"}:
         found = holders.get((suggestion.part, suggestion.row))
         return (suggestion.row, found) if found else None
     names = _names(suggestion)

@@ -1,4 +1,4 @@
-"""Deciding on a version: seal it, approve it, publish it, or send it back."""
+"""Deciding on a version's words: send it to review, approve it, take that back, or send the version back."""
 
 from datetime import datetime
 
@@ -10,16 +10,15 @@ from mandate import notices
 from mandate.access import can_write, issuers, leads, wrote
 from mandate.actions.draft import held_draft, hold
 from mandate.actions.same_row import same_row
-from mandate.models import Approval, Clause, MandateVersion, Publication, SentBack, Suggestion, tidy
+from mandate.models import Approval, Clause, MandateVersion, Revocation, SentBack, Suggestion, tidy
 from pmo_portal.accounts.access import Office, holds
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
 from pmo_portal.common.forms import LONGEST_TEXT
-from pmo_portal.journal.actions import EVERYBODY, record
+from pmo_portal.journal.actions import record
 
 Outcome = Suggestion.Outcome
-LONGEST_LETTER = 1200
 
 
 @transaction.atomic
@@ -120,7 +119,7 @@ def as_issuer(version: MandateVersion, by: User) -> Appointment:
     return appointment
 
 
-def _issuing(version: MandateVersion, by: User, content_hash: str) -> Appointment:
+def issuing(version: MandateVersion, by: User, content_hash: str) -> Appointment:
     """The appointment by which `by` may issue this version, for exactly this hash, or the refusal."""
     appointment = as_issuer(version, by)
     hold()
@@ -132,6 +131,19 @@ def _issuing(version: MandateVersion, by: User, content_hash: str) -> Appointmen
     return appointment
 
 
+def reason_given(reason: str, words: str) -> str:
+    """A reason as it is kept; RuleBroken with these words when there is none, or it is longer than a text may be."""
+    reason = tidy(reason)
+    if not reason or len(reason) > LONGEST_TEXT:
+        raise RuleBroken(words)
+    return reason
+
+
+def told_of(version: MandateVersion, *, but: User) -> list[User]:
+    """Who has to know of a decision on a version beside who took it: the PMO's leads, and who else may decide."""
+    return [each for each in dict.fromkeys([*leads(), *issuers()]) if each != but]
+
+
 def to_be_decided(version: MandateVersion) -> MandateVersion:
     """The version as it stands, when the issuer's decision on it is still open; the refusal in words otherwise.
 
@@ -140,7 +152,7 @@ def to_be_decided(version: MandateVersion) -> MandateVersion:
     version = MandateVersion.objects.with_parts().get(pk=version.pk)
     refusals = [
         (not version.is_sealed, _("This version is still being written.")),
-        (version.publications.exists(), _("This version is published already.")),
+        (version.standing, _("This version is published already.")),
         (version.is_overtaken, _("A newer version has been published already.")),
         (hasattr(version, "approval"), _("This version is approved already: its words stand.")),
         (version.is_replaced, _("A newer version has been sent to review: decide on that one.")),
@@ -160,8 +172,8 @@ def approve(version: MandateVersion, *, by: User, content_hash: str, now: dateti
     the version was sent back, or a newer one has been sent to review.
     """
     now = now or timezone.now()
-    appointment = _issuing(version, by, content_hash)
-    if approval := Approval.objects.filter(version=version).first():
+    appointment = issuing(version, by, content_hash)
+    if approval := Approval.objects.filter(version=version, revocation=None).first():
         return approval
     version = to_be_decided(version)
     for suggestion in version.suggestions.open():
@@ -174,45 +186,29 @@ def approve(version: MandateVersion, *, by: User, content_hash: str, now: dateti
 
 
 @transaction.atomic
-def publish(
-    version: MandateVersion, *, by: User, content_hash: str, letter: str = "", now: datetime | None = None
-) -> Publication:
-    """Let an approved version hold from now on. With a `letter` (why, in the issuer's words) the audience is told.
+def revoke(version: MandateVersion, *, by: User, reason: str, now: datetime | None = None) -> Revocation:
+    """Take an approval back while the version is not live: a publication that waits for its moment never happens.
 
-    Raises NotAllowed, Stale as `approve` does, and RuleBroken when it is not approved or already published, or the
-    letter is longer than a letter should be.
+    Raises NotAllowed for all but who decides on it; RuleBroken without a reason, without an approval, or when the
+    version has gone live: a live one is withdrawn.
     """
     now = now or timezone.now()
-    appointment = _issuing(version, by, content_hash)
-    approval = Approval.objects.filter(version=version, content_hash=content_hash).first()
-    if approval is None:
-        raise RuleBroken(_("Approve this version before you publish it."))
-    if Publication.objects.filter(version=version).exists():
-        raise RuleBroken(_("This version is published already."))
-    letter = tidy(letter)
-    if len(letter) > LONGEST_LETTER:
-        raise RuleBroken(_("The letter is too long: say why in three sentences."))
-    publication = Publication.objects.create(
-        version=version, approval=approval, publish_at=now, by=by, capacity=appointment.capacity, at=now,
-        message=letter,
-    )  # fmt: skip
-    note(by=by, verb="publish", subject=version.key, now=now, hash=content_hash, letter=bool(letter))
-    record(
-        kind="mandate_published", subject=version.key, scope=EVERYBODY, at=now,
-        number=version.number, material=version.is_material, note=version.change_note, issuer=str(by),
-        first=version.is_first,
-    )  # fmt: skip
-    return publication
-
-
-@transaction.atomic
-def issue(
-    version: MandateVersion, *, by: User, content_hash: str, letter: str = "", now: datetime | None = None
-) -> Publication:
-    """Approve where that is still open, and publish: one decision, for exactly this hash. Raises as both do."""
-    now = now or timezone.now()
-    approve(version, by=by, content_hash=content_hash, now=now)
-    return publish(version, by=by, content_hash=content_hash, letter=letter, now=now)
+    appointment = as_issuer(version, by)
+    hold()
+    version = MandateVersion.objects.with_parts().get(pk=version.pk)
+    reason = reason_given(reason, _("Say in a few words why the approval is taken back."))
+    if not hasattr(version, "approval") or version.is_revoked:
+        raise RuleBroken(_("There is no approval to take back."))
+    if any(each.is_due(now) for each in version.publications.all()):
+        raise RuleBroken(_("This version has gone live: withdraw it instead."))
+    revocation = Revocation.objects.create(
+        approval=version.approval, reason=reason, by=by, capacity=appointment.capacity, at=now
+    )
+    note(by=by, verb="revoke", subject=version.key, now=now, hash=version.content_hash)
+    record(kind="mandate_revoked", subject=version.key, scope="office:pmo", at=now, number=version.number)
+    for each in told_of(version, but=by):
+        notices.approval_taken_back(revocation, each)
+    return revocation
 
 
 @transaction.atomic
@@ -224,11 +220,9 @@ def send_back(
     Raises NotAllowed, Stale as `approve` does; RuleBroken without a reason, or when there is nothing to decide.
     """
     now = now or timezone.now()
-    appointment = _issuing(version, by, content_hash)
+    appointment = issuing(version, by, content_hash)
     version = to_be_decided(version)
-    reason = tidy(reason)
-    if not reason or len(reason) > LONGEST_TEXT:
-        raise RuleBroken(_("Say in a few words what has to be different."))
+    reason = reason_given(reason, _("Say in a few words what has to be different."))
     sent_back = SentBack.objects.create(version=version, reason=reason, by=by, capacity=appointment.capacity, at=now)
     note(by=by, verb="send_back", subject=version.key, now=now, hash=content_hash)
     record(kind="mandate_sent_back", subject=version.key, scope="office:pmo", at=now, number=version.number)

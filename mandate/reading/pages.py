@@ -41,21 +41,32 @@ PART_HINTS = {
 ASKED_BY = IN_REVIEW
 TONES = {
     State.DRAFT: "neutral", State.IN_REVIEW: "info", State.APPROVED: "info", State.LIVE: "good",
-    State.SENT_BACK: "warn", State.SUPERSEDED: "done",
+    State.SENT_BACK: "warn", State.SUPERSEDED: "done", State.REVOKED: "warn", State.SCHEDULED: "info",
+    State.WITHDRAWN: "warn",
+}  # fmt: skip
+
+
+# How far a version had come, where its state says what became of it.
+STOOD_AT = {
+    State.SENT_BACK: State.IN_REVIEW, State.REVOKED: State.IN_REVIEW, State.SCHEDULED: State.APPROVED,
+    State.SUPERSEDED: State.LIVE, State.WITHDRAWN: State.LIVE,
 }  # fmt: skip
 
 
 def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
     """Where a version stands, seen from the live one: worked out from its rows, kept nowhere."""
-    if not version.is_sealed:
-        return State.DRAFT
-    if live and version.pk == live.pk:
-        return State.LIVE
-    if version.publications.all() or (live and version.number < live.number):
-        return State.SUPERSEDED
-    if version.is_sent_back:
-        return State.SENT_BACK
-    return State.APPROVED if hasattr(version, "approval") else State.IN_REVIEW
+    held = [each for each in version.publications.all() if each.is_due()]
+    found = [
+        (not version.is_sealed, State.DRAFT),
+        (live and version.pk == live.pk, State.LIVE),
+        (held and held[0].is_withdrawn, State.WITHDRAWN),
+        (held or (live and version.number < live.number), State.SUPERSEDED),
+        (version.is_sent_back, State.SENT_BACK),
+        (version.is_revoked, State.REVOKED),
+        (version.standing, State.SCHEDULED),
+        (hasattr(version, "approval"), State.APPROVED),
+    ]
+    return next((state for is_so, state in found if is_so), State.IN_REVIEW)
 
 
 def status(
@@ -216,7 +227,7 @@ def page(version: MandateVersion, live: MandateVersion | None, places: Places | 
     """
     places = places or {}
     clauses = [clause_row(clause, places) for clause in version.clauses.all()]
-    publication = next(iter(version.publications.all()), None)
+    publication = next((each for each in version.publications.all() if each.is_due()), None)
     sections = [
         ("why", _("Why we exist")),
         ("do", _("What we do")),
@@ -271,8 +282,8 @@ def steps(version: MandateVersion, live: MandateVersion | None) -> list[dict[str
     order = [State.DRAFT, State.IN_REVIEW, State.APPROVED, State.LIVE]
     labels = [_("Written"), _("In review"), _("Approved"), _("Published")]
     state = state_of(version, live)
-    state = State.IN_REVIEW if state == State.SENT_BACK else state
-    reached = len(order) if state in {State.LIVE, State.SUPERSEDED} else order.index(state)
+    state = STOOD_AT.get(state, state)
+    reached = len(order) if state == State.LIVE else order.index(state)
     return [
         {"label": label, "state": "done" if i < reached else "current" if i == reached else "todo"}
         for i, label in enumerate(labels)

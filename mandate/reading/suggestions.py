@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mandate.models import Cell, Clause, MandateVersion, Objective, Part, Service, Suggestion, tidy
+from mandate.models import Cell, Clause, MandateVersion, Part, Suggestion, tidy
 from mandate.reading.pages import Places
 from pmo_portal.common.compare import Kind, compare, one_side
 from pmo_portal.common.words import day
@@ -21,10 +21,8 @@ def name_of(cell: Cell, holder: MandateVersion | Part) -> str:
     """The thing that a cell belongs to, in words."""
     if isinstance(holder, Clause):
         return _("Clause %(number)s") % {"number": holder.number}
-    if isinstance(holder, Service):
-        return _("Service “%(name)s”") % {"name": holder.name}
-    if isinstance(holder, Objective):
-        return _("Objective “%(name)s”") % {"name": holder.short_name}
+    if isinstance(holder, Part):
+        return _("%(what)s “%(name)s”") % {"what": ROW_NAMES[cell.part], "name": holder.short_name}
     return str(TEXT_NAMES[cell.field])
 
 
@@ -34,6 +32,15 @@ TEXT_NAMES = {
     "why_noticed": gettext_lazy("How you notice"),
     "purpose": gettext_lazy("Purpose"),
     "helps": gettext_lazy("How it helps you"),
+    "message": gettext_lazy("A word from the issuer"),
+    "reports_to": gettext_lazy("Reports to"),
+}
+ROW_NAMES = {
+    "objectives": gettext_lazy("Objective"),
+    "services": gettext_lazy("Service"),
+    "powers": gettext_lazy("Authority"),
+    "decisions": gettext_lazy("Who decides"),
+    "measures": gettext_lazy("Measure"),
 }
 
 

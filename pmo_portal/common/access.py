@@ -48,6 +48,11 @@ def done(request: HttpRequest, verb: Callable[[], Any], words: Any) -> bool:
     return True
 
 
+def posted(request: HttpRequest) -> Any:
+    """What was posted, were it nothing at all; None where nothing was."""
+    return request.POST if request.method == "POST" else None
+
+
 def form_page(request: HttpRequest, template: str, form: Any, **context: Any) -> HttpResponse:
     """A page with a form: 422 when what was sent has an error, and what was written is kept."""
     status = getattr(form, "status", 422) if form.errors else 200

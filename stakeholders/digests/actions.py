@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mandate.actions import proclaim
 from mandate.models import MandateVersion, Publication
 from pmo_portal.accounts.access import is_pmo
 from pmo_portal.audit.actions import note
@@ -53,6 +54,7 @@ AN_HOUR = timedelta(hours=1)
 
 def run(now: datetime) -> None:
     """All steps of one minute, in the order in which they feed each other."""
+    proclaim(now)
     announce(now)
     write_announcements(now)
     welcome(now)

@@ -20,7 +20,7 @@ A_GOOD_START = 3  # areas
 
 def first_steps(user: Any) -> list[Task]:
     """The steps of the first hour, for a member of the PMO; none once all of them are done."""
-    mandate = MandateVersion.objects.with_parts().first()
+    mandate = MandateVersion.objects.prefetch_related("clauses").first()
     ours = [_why(mandate), _clauses(mandate), _who_does(mandate), _areas(), _agreement()]
     steps = [*ours, _to_the_issuer(mandate, user)]
     return [] if all(step.status == done() for step in steps) else steps

@@ -1,7 +1,6 @@
 """The first page, one's own page, setting up, the look, and the two answers for those who run the portal."""
 
 from functools import partial
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pmo_portal.accounts import actions
 from pmo_portal.accounts.access import SignedInRequest, can_set_up, is_pmo, signing
 from pmo_portal.accounts.models import User
-from pmo_portal.common.access import form_page, only
+from pmo_portal.common.access import form_page, only, posted
 from pmo_portal.common.errors import RuleBroken, Stale
 from pmo_portal.common.models import COLOUR, Logo, Organisation
 from stakeholders.digests import reading as digests
@@ -54,7 +53,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     """The first page of a new portal, at an address that works until somebody is appointed."""
     if not reading.is_for_setup(token):
         return render(request, "stakeholders/home/set_up_used.html", status=404)
-    form = SetUpForm(_sent(request), request.FILES or None, instance=reading.new_organisation())
+    form = SetUpForm(posted(request), request.FILES or None, instance=reading.new_organisation())
     if request.method == "POST" and form.is_valid():
         try:
             return _begin(request, form)
@@ -73,11 +72,6 @@ def _begin(request: HttpRequest, form: SetUpForm) -> HttpResponse:
     return redirect("home:home")
 
 
-def _sent(request: HttpRequest) -> Any:
-    """What was posted, were it nothing at all."""
-    return request.POST if request.method == "POST" else None
-
-
 @only(is_pmo)
 @require_safe
 def waiting(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -91,7 +85,7 @@ def waiting(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: SignedInRequest) -> HttpResponse:
     """The organisation's names, zone, letters and look, and who may read its mandate."""
-    form = OrganisationForm(_sent(request), request.FILES or None, instance=Organisation.as_stored())
+    form = OrganisationForm(posted(request), request.FILES or None, instance=Organisation.as_stored())
     if request.method == "POST" and form.is_valid():
         verb = partial(actions.set_organisation, logo=form.cleaned_data["logo"])
         if form.kept(verb, request.user):

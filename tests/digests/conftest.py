@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mandate.models import Approval, Clause, Mandate, MandateVersion, Publication
+from mandate.models import Approval, Clause, Mandate, MandateVersion, Proclaimed, Publication
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import Organisation
 from pmo_portal.journal.actions import EVERYBODY, record
@@ -85,10 +85,11 @@ class House:
         approval = Approval.objects.create(
             version=version, content_hash=version.content_hash, by=self.issuer, capacity="Issuer", at=when
         )
-        Publication.objects.create(
+        publication = Publication.objects.create(
             version=version, approval=approval, publish_at=when, by=self.issuer, capacity="Issuer", at=when,
             message=message,
         )  # fmt: skip
+        Proclaimed.objects.create(publication=publication, at=when)
         return record(
             kind="mandate_published", subject=version.key, scope=EVERYBODY, at=when,
             number=number, material=is_material, note=note, issuer="Helen Marsh",

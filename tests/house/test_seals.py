@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,12 +20,14 @@ from pmo_portal.outbox.handover import How, Result
 from pmo_portal.outbox.models import Attempt, OutgoingEmail
 from stakeholders.agreements.models import AgreementRevision, Row, Signature
 from stakeholders.people import actions as people
+from tests.conftest import write_mandate
 from tests.house.conftest import Cast
 
 SEALED = {model._meta.db_table: model for model in checks.sealed_models()}
 EXPECTED = {
     "mandate_mandateversion", "mandate_objective", "mandate_service", "mandate_clause", "mandate_approval",
-    "mandate_publication", "mandate_suggestion", "mandate_sentback",
+    "mandate_publication", "mandate_suggestion", "mandate_sentback", "mandate_power", "mandate_decisionstep",
+    "mandate_measure", "mandate_revocation", "mandate_cancellation", "mandate_withdrawal", "mandate_proclaimed",
     "stakeholders_agreementrevision", "stakeholders_row", "stakeholders_signature",
     "stakeholders_invitation", "stakeholders_acknowledgement", "audit_entry", "audit_link", "journal_event",
     "outbox_outgoingemail", "outbox_attempt",
@@ -56,6 +59,12 @@ def finished(cast: Cast, in_force: AgreementRevision, in_review: MandateVersion)
     issuer, cell = cast.users["issuer"], next(iter(in_review.cells()))
     mandate.suggest(in_review, by=issuer, words={cell: "Other words."})
     mandate.send_back(in_review, by=issuer, content_hash=in_review.content_hash, reason="Not yet.")
+    next_one = mandate.seal(write_mandate(cast.users["member"]), by=cast.users["member"])
+    tomorrow = timezone.now() + timedelta(days=1)
+    scheduled = mandate.issue(next_one, by=issuer, content_hash=next_one.content_hash, at=tomorrow)
+    mandate.cancel(scheduled, by=issuer)
+    mandate.revoke(next_one, by=issuer, reason="Not yet.")
+    mandate.withdraw(MandateVersion.objects.live().get(), by=issuer, reason="It says too much.")
     people.invite(cast.people["sponsor"], by=cast.users["member"])
     audit.chain()
     letter = outbox.take(OutgoingEmail.objects.first().pk, timezone.now())
@@ -159,7 +168,7 @@ def test_the_verifying_command_is_content_with_what_stands_as_written(finished: 
 
 @pytest.mark.django_db
 def test_the_verifying_command_names_an_entry_that_was_changed(finished: None) -> None:
-    entry = Entry.objects.get(verb="publish")
+    entry = Entry.objects.filter(verb="publish").first()
     with seals_lifted():
         run("UPDATE audit_entry SET verb = 'seal' WHERE id = %s", entry.pk)
     with pytest.raises(CommandError, match=f"^entry {entry.pk} .*changed after it was written"):
@@ -168,7 +177,7 @@ def test_the_verifying_command_names_an_entry_that_was_changed(finished: None) -
 
 @pytest.mark.django_db
 def test_the_verifying_command_names_the_place_of_a_link_that_was_changed(finished: None) -> None:
-    link = Entry.objects.get(verb="publish").link
+    link = Entry.objects.filter(verb="publish").first().link
     with seals_lifted():
         run("UPDATE audit_link SET hash = %s WHERE id = %s", "0" * 64, link.pk)
     with pytest.raises(CommandError, match=f"entry {link.entry_id} "):
@@ -176,7 +185,7 @@ def test_the_verifying_command_names_the_place_of_a_link_that_was_changed(finish
 
 
 def changed_clause() -> str:
-    clause = Clause.objects.filter(version=MandateVersion.objects.live().get()).first()
+    clause = Clause.objects.filter(version=MandateVersion.objects.published().first()).first()
     run("UPDATE mandate_clause SET text = 'Runs your projects.' WHERE id = %s", clause.pk)
     return clause.version.key
 

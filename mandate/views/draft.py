@@ -1,31 +1,28 @@
-"""Writing, reviewing and issuing the mandate."""
+"""Writing the mandate: the draft and its parts."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions, reading
-from mandate.access import can_approve, can_be_decided, can_see_drafts, can_write, issuers
+from mandate.access import can_write, issuers
 from mandate.forms import (
     ROW_PARTS,
     TEXT_PARTS,
     PastedLineForm,
     PastedLinesForm,
     PasteForm,
-    SendBackForm,
-    SuggestForm,
     WordsForm,
 )
-from mandate.models import Clause, MandateVersion, Part, Suggestion
+from mandate.models import Clause, MandateVersion, Part
 from mandate.words import WORDS
-from pmo_portal.accounts.access import SignedInRequest, is_issuer, signing
-from pmo_portal.common.access import done, form_page, only, page_before
+from pmo_portal.accounts.access import SignedInRequest, signing
+from pmo_portal.common.access import form_page, only, posted
 from pmo_portal.common.errors import RuleBroken
 
 
@@ -36,19 +33,6 @@ def _draft() -> MandateVersion:
 def _row(part: str, pk: int) -> Part:
     model = ROW_PARTS[part]._meta.model
     return get_object_or_404(model.objects.select_related("version"), pk=pk, version=_draft())
-
-
-@only(can_see_drafts)
-@require_safe
-def versions(request: SignedInRequest) -> HttpResponse:
-    """Every version and where it stands."""
-    found = MandateVersion.objects.select_related("approval", "started_by", "sent_back").prefetch_related(
-        "publications"
-    )
-    live = MandateVersion.objects.live().first()
-    newest = next((version for version in found if version.is_sealed), None)
-    rows = [{"version": version, "status": reading.status(version, live, newest)} for version in found]
-    return render(request, "mandate/versions.html", {"rows": rows, "can_write": can_write(request.user)})
 
 
 @only(can_write)
@@ -121,7 +105,7 @@ def words(request: SignedInRequest, part: str) -> HttpResponse:
     """Usual clauses or services to start from: those that are ticked come into the draft."""
     if part not in WORDS:
         raise Http404
-    version, form = _draft(), WordsForm(_sent(request), part=part)
+    version, form = _draft(), WordsForm(posted(request), part=part)
     if request.method == "POST" and form.is_valid():
         added = actions.add_words(version, part, form.cleaned_data["words"], by=request.user)
         _say_added(request, len(added))
@@ -130,11 +114,6 @@ def words(request: SignedInRequest, part: str) -> HttpResponse:
     return form_page(
         request, "mandate/words.html", form, part=part, groups=groups, part_title=reading.PART_TITLES[part]
     )
-
-
-def _sent(request: SignedInRequest) -> Any:
-    """What was posted, were it nothing at all."""
-    return request.POST if request.method == "POST" else None
 
 
 def _say_added(request: SignedInRequest, count: int) -> None:
@@ -149,7 +128,7 @@ def _say_added(request: SignedInRequest, count: int) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def paste(request: SignedInRequest) -> HttpResponse:
     """The box to paste into; what was pasted comes back as lines to look over, and nothing is kept yet."""
-    version, form = _draft(), PasteForm(_sent(request))
+    version, form = _draft(), PasteForm(posted(request))
     if request.method == "POST" and form.is_valid():
         lines = PastedLinesForm(initial=reading.preview(version, form.rows, PastedLineForm.LEAVE_OUT))
         return _preview(request, version, lines)
@@ -233,137 +212,3 @@ def seal(request: SignedInRequest) -> HttpResponse:
         words = _("In review, but nobody is named as issuer yet: your first page leads to naming one.")
         messages.warning(request, words)
     return redirect("mandate:version", number=version.number)
-
-
-@only(can_see_drafts)
-@require_safe
-def version(request: SignedInRequest, number: int) -> HttpResponse:
-    """One sealed version, with the issuer's decision where one waits."""
-    found = get_object_or_404(MandateVersion.objects.sealed().with_parts(), number=number)
-    live = MandateVersion.objects.live().first()
-    suggestions = reading.suggestions_on(found)
-    is_open = can_be_decided(found)
-    may_decide = is_open and can_approve(request.user, found)
-    places = reading.places(
-        found, suggestions["open_rows"], may_suggest=may_decide and not hasattr(found, "approval")
-    )
-    context = {
-        **reading.page(found, live, places),
-        "steps": reading.steps(found, live),
-        "is_open": is_open,
-        "may_decide": may_decide,
-        "may_answer": can_write(request.user),
-        "is_approved": hasattr(found, "approval"),
-        "suggestions": suggestions,
-        "changes": reading.changes_since(found),
-        "newer": found.next_sealed(),
-        "title": reading.mandate_title(),
-    }
-    return render(request, "mandate/version.html", context)
-
-
-@only(can_write)
-@require_POST
-def remind(request: SignedInRequest, number: int) -> HttpResponse:
-    """The second letter to the issuer."""
-    found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
-    done(request, lambda: actions.remind(found, by=request.user), _("A second letter is on its way."))
-    return redirect(page_before(request))
-
-
-@signing
-@only(can_see_drafts)
-@require_POST
-def approve(request: SignedInRequest, number: int) -> HttpResponse:
-    """The issuer's yes, for the hash that was on the page."""
-    found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
-    actions.approve(found, by=request.user, content_hash=request.POST.get("hash", ""))
-    messages.success(request, _("Approved. It goes live when you publish it."))
-    return redirect("mandate:version", number=number)
-
-
-@signing
-@only(is_issuer)
-@require_http_methods(["GET", "HEAD", "POST"])
-def send_back(request: SignedInRequest, number: int) -> HttpResponse:
-    """The issuer's no, with what has to be different."""
-    found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
-    form = SendBackForm(_sent(request))
-    if request.method == "POST" and form.is_valid():
-        content_hash, reason = request.POST.get("hash", ""), form.cleaned_data["reason"]
-        words = _("Sent back. The PMO reads why, and writes the next version.")
-        done(
-            request,
-            lambda: actions.send_back(found, by=request.user, content_hash=content_hash, reason=reason),
-            words,
-        )
-        return redirect("mandate:version", number=number)
-    return form_page(request, "mandate/send_back.html", form, version=found)
-
-
-# --- other words in place ---------------------------------------------------------------------------
-@only(is_issuer)
-@require_http_methods(["GET", "HEAD", "POST"])
-def suggest(request: SignedInRequest, number: int, place: str) -> HttpResponse:
-    """The words of one place in a box for each cell; what the issuer changes becomes a suggestion."""
-    found = get_object_or_404(MandateVersion.objects.sealed().with_parts(), number=number)
-    shown = reading.place_to_suggest(found, place)
-    if shown is None:
-        raise Http404
-    form = SuggestForm(_sent(request), cells=shown["cells"])
-    if request.method == "POST" and form.is_valid() and _suggested(request, found, form):
-        return redirect(f"{reverse('mandate:version', kwargs={'number': number})}#at-{place}")
-    return form_page(request, "mandate/suggest.html", form, version=found, **shown)
-
-
-def _suggested(request: SignedInRequest, version: MandateVersion, form: SuggestForm) -> bool:
-    """Whether the suggestion was kept; where a rule refuses it, the form says why and keeps the words."""
-    try:
-        made = actions.suggest(version, by=request.user, words=form.words(), reason=form.cleaned_data["reason"])
-    except RuleBroken as refusal:
-        form.refuse(refusal)
-        return False
-    messages.success(request, _("Sent to the PMO.") if made else _("Taken back: the words stay as they are."))
-    return True
-
-
-@only(is_issuer)
-@require_POST
-def take_back(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
-    """The issuer drops a suggestion."""
-    suggestion = get_object_or_404(Suggestion.objects.select_related("version"), pk=pk, version__number=number)
-    actions.take_back(suggestion, by=request.user)
-    messages.success(request, _("Taken back: the words stay as they are."))
-    return redirect(f"{reverse('mandate:version', kwargs={'number': number})}#at-{suggestion.cell.place}")
-
-
-@signing
-@only(can_write)
-@require_POST
-def answer(request: SignedInRequest, number: int) -> HttpResponse:
-    """The PMO's answers: each suggestion accepted, declined with a reason, or left for later."""
-    found = get_object_or_404(MandateVersion.objects.sealed(), number=number)
-    accept, decline = _answers(request, found)
-    try:
-        next_one = actions.answer(found, by=request.user, accept=accept, decline=decline)
-    except RuleBroken as refusal:
-        messages.error(request, " ".join([str(refusal), *map(str, refusal.missing)]))
-        return redirect(f"{reverse('mandate:version', kwargs={'number': number})}#suggestions")
-    if next_one is None:
-        messages.success(request, _("Answered. The issuer has been told."))
-    elif next_one.is_sealed:
-        messages.success(request, _("%(version)s has gone to the issuer.") % {"version": next_one})
-        return redirect("mandate:version", number=next_one.number)
-    else:
-        messages.success(request, _("Written into the draft. The issuer reads it when you send it to review."))
-    return redirect("mandate:version", number=number)
-
-
-def _answers(request: SignedInRequest, version: MandateVersion) -> tuple[list[int], dict[int, str]]:
-    """What was chosen for each open suggestion; "accept all" means those that stood on the page."""
-    shown = [int(pk) for pk in request.POST.getlist("shown") if pk.isdecimal() and len(pk) <= 18]
-    if request.POST.get("all"):
-        return shown, {}
-    chosen = {pk: request.POST.get(f"answer-{pk}") for pk in shown}
-    declined = {pk: request.POST.get(f"why-{pk}", "") for pk in shown if chosen[pk] == "decline"}
-    return [pk for pk in shown if chosen[pk] == "accept"], declined

@@ -1,0 +1,41 @@
+"""The mandate: versions of structured parts, sealed by hash, approved for that hash, live by query."""
+
+from mandate.models.cells import PLACEHOLDER, Cell, Missing, new_key, same_words, tidy
+from mandate.models.decisions import (
+    Approval,
+    Cancellation,
+    Proclaimed,
+    Publication,
+    Revocation,
+    SentBack,
+    Withdrawal,
+)
+from mandate.models.parts import Clause, DecisionStep, Measure, Objective, Part, Power, Service
+from mandate.models.suggestions import Suggestion
+from mandate.models.versions import Mandate, MandateVersion
+
+__all__ = [
+    "PLACEHOLDER",
+    "Approval",
+    "Cancellation",
+    "Cell",
+    "Clause",
+    "DecisionStep",
+    "Mandate",
+    "MandateVersion",
+    "Measure",
+    "Missing",
+    "Objective",
+    "Part",
+    "Power",
+    "Proclaimed",
+    "Publication",
+    "Revocation",
+    "SentBack",
+    "Service",
+    "Suggestion",
+    "Withdrawal",
+    "new_key",
+    "same_words",
+    "tidy",
+]
