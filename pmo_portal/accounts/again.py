@@ -2,19 +2,23 @@
 
 import json
 import secrets
+import time
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.webauthn.internal.auth import begin_authentication
+from django.conf import settings
+from django.contrib.auth import login
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from pmo_portal.accounts.access import SignedInRequest, hold_back
+from pmo_portal.accounts.access import hold_back
 from pmo_portal.accounts.actions import Purpose, hash_of_browser, prove, send_code
 from pmo_portal.accounts.forms.door import CodeForm, ProofForm
 from pmo_portal.accounts.forms.factors import FactorForm, PasskeyProofAgain, SecondCodeAgain
@@ -101,9 +105,13 @@ def proof_of(user: User) -> Proof:
     return ByFactor(user) if factors_of(user) else CodeByMail(user)
 
 
-def ask(request: SignedInRequest) -> HttpResponse | None:
+def ask(request: HttpRequest, user: User) -> HttpResponse | None:
     """The page that asks; None when the right code came with the request, which then goes on without it."""
-    proof = proof_of(request.user)
+    return ask_for(request, proof_of(user))
+
+
+def ask_for(request: HttpRequest, proof: Proof) -> HttpResponse | None:
+    """The same, for one certain proof."""
     is_answer = bool(ANSWERS & request.POST.keys()) and "proof-another" not in request.POST
     form = proof.form(request.POST if is_answer else None, prefix=PREFIX)
     if is_answer and answered(request, proof, form):
@@ -112,7 +120,7 @@ def ask(request: SignedInRequest) -> HttpResponse | None:
     return page(request, proof, form, too_often=not is_answer and not sent(request, proof))
 
 
-def sent(request: SignedInRequest, proof: Proof) -> bool:
+def sent(request: HttpRequest, proof: Proof) -> bool:
     """Send the digits, unless this browser has them already and asks for no others; False when asked too often."""
     if "proof-another" not in request.POST and proof.is_sent(request):
         return True
@@ -123,7 +131,7 @@ def sent(request: SignedInRequest, proof: Proof) -> bool:
     return True
 
 
-def answered(request: SignedInRequest, proof: Proof, form: ProofForm) -> bool:
+def answered(request: HttpRequest, proof: Proof, form: ProofForm) -> bool:
     """Whether the digits are the right ones; the form says why not."""
     if not form.is_valid():
         return False
@@ -151,11 +159,35 @@ def fields(request: HttpRequest) -> Iterable[tuple[str, str]]:
             yield from ((name, str(value)) for value in values)
 
 
-def page(request: SignedInRequest, proof: Proof, form: ProofForm, *, too_often: bool) -> HttpResponse:
+def page(request: HttpRequest, proof: Proof, form: ProofForm, *, too_often: bool = False) -> HttpResponse:
     """The question, with what was posted. 401: who proves who they are may send the very same again."""
     context = {
         "form": form, "proof": proof, "options": proof.options(), "fields": list(fields(request)),
         "has_files": bool(request.FILES), "has_passwords": any("password" in name for name in request.POST),
         "back": page_before(request), "address": request.get_full_path(), "too_often": too_often,
+        "is_over": not request.user.is_authenticated,
     }  # fmt: skip
     return render(request, "account/prove.html", context, status=HTTPStatus.UNAUTHORIZED)
+
+
+# --- a session that has ended ---------------------------------------------------------------------
+def come_back(request: HttpRequest, user: User) -> HttpResponse | None:
+    """Let the user whose session ended in again, past what they posted; None once they are in, and it goes on.
+
+    First by the digits from their own mailbox, then by the second factor, where they have one: as at the door.
+    """
+    if not (factors_of(user) and first_proof_stands(request, user)):
+        if asked := ask_for(request, CodeByMail(user)):
+            return asked
+        if factors_of(user):
+            return page(request, proof := ByFactor(user), proof.form(prefix=PREFIX))
+    elif asked := ask_for(request, ByFactor(user)):
+        return asked
+    login(request, user)
+    return None
+
+
+def first_proof_stands(request: HttpRequest, user: User) -> bool:
+    """Whether this browser has given the digits from the user's mailbox a moment ago, and lacks the factor alone."""
+    records = get_authentication_records(request, user)
+    return any(time.time() - each.get("at", 0) < settings.PROOF_FOR_SIGNING for each in records)

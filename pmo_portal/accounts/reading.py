@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
 from pmo_portal.accounts.models import User
@@ -42,6 +42,17 @@ def inside(path: str) -> str:
     """The path, when it stays in the portal; else the first page."""
     is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     return path if is_ours else START
+
+
+def onward(request: HttpRequest) -> str:
+    """The page of ours that somebody wanted before they had to do something else first; empty when there is none."""
+    path = wanted(request)
+    return "" if path == START else path
+
+
+def going_on(address: str, path: str) -> str:
+    """An address of ours that remembers which page somebody wanted."""
+    return f"{address}?{urlencode({'next': path})}" if path and path != START else address
 
 
 def masked(address: str) -> str:

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pmo_portal.accounts.guard.EndedMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "pmo_portal.accounts.guard.ViewerMiddleware",
     "pmo_portal.accounts.guard.PlacesMiddleware",
@@ -201,6 +202,7 @@ MFA_FORMS = {
     "reauthenticate": "pmo_portal.accounts.forms.factors.SecondCodeAgain",
     "activate_totp": "pmo_portal.accounts.forms.factors.FirstCode",
     "add_webauthn": "pmo_portal.accounts.forms.factors.NewPasskey",
+    "edit_webauthn": "pmo_portal.accounts.forms.factors.PasskeyName",
     "authenticate_webauthn": "pmo_portal.accounts.forms.factors.PasskeyProof",
     "reauthenticate_webauthn": "pmo_portal.accounts.forms.factors.PasskeyProofAgain",
     "login_webauthn": "pmo_portal.accounts.forms.factors.PasskeyEntry",
@@ -229,6 +231,8 @@ SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+# Whose browser it last was, for who finds the session ended; opens nothing.
+WHOSE_COOKIE_NAME = "__Host-whose"
 CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True

@@ -23,6 +23,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_NAME = "session"
 SESSION_COOKIE_SECURE = False
+WHOSE_COOKIE_NAME = "whose"
 CSRF_COOKIE_NAME = "csrf"
 CSRF_COOKIE_SECURE = False
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

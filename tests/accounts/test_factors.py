@@ -4,6 +4,7 @@ import re
 import time
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -18,6 +19,7 @@ from pmo_portal.accounts.guard import OPEN_WITHOUT_FACTOR
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.models import Entry
 from pmo_portal.common.errors import NotAllowed, RuleBroken
+from stakeholders.areas.models import Area
 from tests.conftest import user
 from tests.house import page
 from tests.house.routes import routes
@@ -33,12 +35,12 @@ def code_of(secret: str, ahead: int = 0) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + ahead))
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    """A clock that tests move on by half minutes."""
+    """A clock that stands in the middle of a half minute, however slow the machine; tests move it on."""
     moved = {"by": 0.0}
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + moved["by"])
+    start = time.time() // 30 * 30 + 15
+    monkeypatch.setattr(time, "time", lambda: start + moved["by"])
 
     def on(seconds: float) -> None:
         moved["by"] += seconds
@@ -190,6 +192,23 @@ def test_one_comes_out_where_one_was_going(guarded, member):
     assert browser.post("/accounts/second/", {"code": code_of(guarded)})["Location"] == "/people/"
 
 
+def test_who_takes_too_long_signs_in_once_more_and_still_comes_out_there(guarded, member, clock):
+    browser = Client()
+    sign_in(browser, member, after="/people/?page=2")
+    clock(16 * 60)
+    answer = browser.post("/accounts/second/", {"code": code_of(guarded)}, follow=True)
+    assert answer.redirect_chain == [("/in/?next=%2Fpeople%2F%3Fpage%3D2", 302)]
+    assert "took too long" in answer.content.decode()
+    assert not is_in(browser)
+    browser.post("/in/", {"email": member.email, "next": "/people/?page=2"})
+    browser.post("/in/code/", {"code": newest_code()})
+    assert browser.post("/accounts/second/", {"code": code_of(guarded)})["Location"] == "/people/?page=2"
+
+
+def test_who_comes_to_the_second_factor_without_the_first_begins_at_the_door(client):
+    assert client.get("/accounts/second/")["Location"] == "/in/"
+
+
 def test_a_code_works_once(guarded, member):
     code = code_of(guarded)
     for works in (True, False):
@@ -243,8 +262,10 @@ def test_a_session_that_began_past_the_factor_is_ended(guarded, member):
     browser.force_login(member)
     assert browser.get("/people/")["Location"] == "/in/?next=/people/"
     browser.force_login(member)
-    assert browser.post("/areas/add/", {"name": "Harbour"})["Location"] == "/in/?next=/"
+    asked = browser.post("/areas/add/", {"name": "Harbour"})
+    assert (asked.status_code, page.problems(asked)) == (401, [])
     assert "_auth_user_id" not in browser.session
+    assert not Area.objects.exists()
 
 
 def test_the_admin_s_door_asks_for_it_too(client, administrator, clock):
@@ -310,7 +331,7 @@ def test_where_it_is_required_the_pmo_and_administrators_reach_nothing_before(re
     for route in routes():
         browser = as_user(who)
         for answer in (browser.get(address_of(route)), as_user(who).post(address_of(route))):
-            if (answer.status_code, answer.get("Location")) != (302, "/me/sign-in/"):
+            if answer.status_code != 302 or answer["Location"].partition("?")[0] != "/me/sign-in/":
                 reached.add(route.name)
     assert reached == OPEN_TO_WHO_HAS_NONE
 
@@ -327,10 +348,43 @@ def test_what_is_left_open_is_the_setting_up_the_way_out_and_the_look(settings, 
 def test_once_it_is_set_up_all_is_open(settings, client, member):
     settings.MFA_REQUIRED = True
     assert sign_in(client, member, after="/people/")["Location"] == "/people/"
-    assert client.get("/people/")["Location"] == "/me/sign-in/"
+    assert client.get("/people/")["Location"] == "/me/sign-in/?next=%2Fpeople%2F"
     set_up_app(client)
     assert client.get("/people/").status_code == 200
     assert "Set up a second factor first" not in client.get("/me/sign-in/").content.decode()
+
+
+def test_whoever_has_to_set_it_up_first_comes_to_the_page_wanted(settings, client, member):
+    settings.MFA_REQUIRED = True
+    sign_in(client, member)
+    shown = client.get(client.get("/people/?page=2")["Location"]).content.decode()
+    wanted = "?next=/people/%3Fpage%3D2"
+    assert shown.count(f'href="/me/sign-in/app/{wanted}"') == shown.count(f'href="/me/sign-in/passkeys/add/{wanted}"')
+    text = client.get(f"/me/sign-in/app/{wanted}").content.decode()
+    assert f'action="/me/sign-in/app/{wanted}"' in text
+    secret = re.search(r"<code dir=\"ltr\">([A-Z2-7]+)</code>", text)[1]
+    assert "Error:" in client.post(f"/me/sign-in/app/{wanted}", {"code": "1"}).content.decode()
+    done = client.post(f"/me/sign-in/app/{wanted}", {"code": code_of(secret)})
+    assert done["Location"] == "/me/sign-in/codes/?next=%2Fpeople%2F%3Fpage%3D2"
+    assert 'href="/people/?page=2"' in client.get(done["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_no_page_leads_on_to_another_host(settings, client, guarded, path):
+    for address in ("/me/sign-in/", "/me/sign-in/codes/"):
+        shown = unquote(client.get(address, {"next": path}).content.decode())
+        assert not re.search(r'(href|action)="[^"?]*' + re.escape(path), shown)
+        assert f'href="{path}' not in shown
+        assert "I have kept them" not in shown or 'btn-primary" href="/me/sign-in/"' in shown
+
+
+def test_a_post_before_it_is_set_up_leads_back_to_the_page_it_came_from(settings, client, member):
+    settings.MFA_REQUIRED = True
+    sign_in(client, member)
+    sent = client.post("/areas/add/", {"name": "Harbour"}, headers={"referer": "http://testserver/areas/"})
+    assert sent["Location"] == "/me/sign-in/?next=%2Fareas%2F"
 
 
 def test_heads_sponsors_readers_and_the_issuer_are_never_asked(settings, as_user, head, sponsor, issuer):
@@ -344,7 +398,7 @@ def test_it_is_required_of_whoever_joins_the_pmo_from_that_moment_on(settings, a
     browser = as_user(head)
     assert browser.get("/me/").status_code == 200
     actions.appoint(head.user, Appointment.Office.MEMBER, by=lead)
-    assert browser.get("/me/")["Location"] == "/me/sign-in/"
+    assert browser.get("/me/")["Location"] == "/me/sign-in/?next=%2Fme%2F"
 
 
 # --- lost ---------------------------------------------------------------------------------------
@@ -459,6 +513,60 @@ def test_trying_passkeys_is_throttled(client):
     for _ in range(12):
         answer = client.post("/accounts/passkey/", {"credential": "{}"})
     assert (answer.status_code, page.problems(answer)) == (429, [])
+
+
+# --- passkeys: their names, and codes to keep ---------------------------------------------------
+def passkey_of(who: User, name: str = "Passkey 2") -> Authenticator:
+    return Authenticator.objects.create(user=who, type="webauthn", data={"name": name, "credential": {"id": "x"}})
+
+
+def test_a_passkey_gets_another_name_and_stays_the_same_key(client, guarded, member):
+    mine = passkey_of(member)
+    address = f"/me/sign-in/passkeys/{mine.pk}/name/"
+    assert f'href="{address}"' in client.get("/me/sign-in/").content.decode()
+    shown = client.get(address)
+    assert page.problems(shown) == []
+    assert 'value="Passkey 2"' in shown.content.decode()
+    assert client.post(address, {"name": "  Work <laptop> "})["Location"] == "/me/sign-in/"
+    mine.refresh_from_db()
+    assert mine.data == {"name": "Work <laptop>", "credential": {"id": "x"}}
+    assert "Work &lt;laptop&gt;" in client.get("/me/sign-in/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "\x00"])
+def test_a_name_that_is_none_is_refused(client, guarded, member, name):
+    mine = passkey_of(member)
+    answer = client.post(f"/me/sign-in/passkeys/{mine.pk}/name/", {"name": name})
+    assert "Error:" in answer.content.decode()
+    mine.refresh_from_db()
+    assert mine.data["name"] == "Passkey 2"
+
+
+def test_nobody_renames_the_passkey_of_somebody_else_nor_an_app(client, guarded, member, head):
+    theirs, app = passkey_of(head.user), Authenticator.objects.get(user=member, type="totp")
+    for each in (theirs, app):
+        assert client.get(f"/me/sign-in/passkeys/{each.pk}/name/").status_code == 404
+        assert client.post(f"/me/sign-in/passkeys/{each.pk}/name/", {"name": "Mine"}).status_code == 404
+    assert "Mine" not in str(list(Authenticator.objects.values_list("data", flat=True)))
+
+
+def test_recovery_codes_can_be_kept_as_a_plain_text(client, guarded, member):
+    shown = client.get("/me/sign-in/codes/").content.decode()
+    assert 'href="/me/sign-in/codes/recovery-codes.txt"' in shown
+    file = client.get("/me/sign-in/codes/recovery-codes.txt")
+    assert file["Content-Type"] == "text/plain; charset=utf-8"
+    assert file["Content-Disposition"] == 'attachment; filename="recovery-codes.txt"'
+    assert "no-store" in file["Cache-Control"]
+    codes = re.findall(r"<code dir=\"ltr\">(\d{8})</code>", shown)
+    assert re.findall(r"(?m)^\d{8}$", file.content.decode()) == codes
+    assert member.email in file.content.decode()
+    assert client.post("/me/sign-in/codes/recovery-codes.txt").status_code == 405
+
+
+def test_the_text_asks_for_a_fresh_proof_as_the_page_does(client, guarded, clock):
+    clock(16 * 60)
+    answer = client.get("/me/sign-in/codes/recovery-codes.txt")
+    assert answer["Location"].startswith("/accounts/second/again/?next=")
 
 
 # --- sessions -----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.test import Client
 from PIL import Image
 
+from pmo_portal.accounts import actions
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common import links
 from pmo_portal.common.models import Organisation
@@ -28,6 +29,13 @@ from tests.house import page
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "quiet-harbour-9"
+
+
+@pytest.fixture(autouse=True)
+def _half_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands in the middle of a half minute, so that an app's code does not change in a test's hands."""
+    start = time.time() // 30 * 30 + 15
+    monkeypatch.setattr(time, "time", lambda: start)
 
 
 def code_of_app() -> str:
@@ -142,6 +150,38 @@ def test_who_is_fresh_by_the_factor_is_asked_no_second_time_by_allauth(client, l
     assert browser.post("/settings/organisation/", {"name": ""}).status_code == 422
 
 
+# --- a session that has ended, of who has a factor -----------------------------------------------
+def test_who_has_a_factor_gives_both_before_what_was_posted_goes_on(lead):
+    with_app(lead)
+    browser = with_factor(lead, ago=0)
+    browser.get("/areas/add/")
+    actions.end_sessions(lead, by=None)
+    browser.post("/areas/add/", HARBOUR)
+    app_first = browser.post("/areas/add/", {**HARBOUR, "proof-code": code_of_app()})
+    assert "not the code" in app_first.content.decode(), "the mailbox comes first"
+    asked = browser.post("/areas/add/", {**HARBOUR, "proof-code": newest_code()})
+    assert (asked.status_code, dict(hidden(asked)), page.problems(asked)) == (401, HARBOUR, [])
+    assert "code that your app shows" in asked.content.decode()
+    assert "_auth_user_id" not in browser.session
+    assert browser.post("/areas/add/", {**HARBOUR, "proof-code": newest_code()}).status_code == 401
+    assert browser.post("/areas/add/", {**HARBOUR, "proof-code": code_of_app()}).status_code == 302
+    assert Area.objects.get().name == "Harbour"
+    assert browser.get("/people/").status_code == 200
+    assert len(mail.outbox) == 1
+
+
+def test_a_passkey_stands_for_the_factor_there_too(lead):
+    device = Device(lead)
+    browser = with_factor(lead, ago=0)
+    browser.get("/areas/add/")
+    actions.end_sessions(lead, by=None)
+    browser.post("/areas/add/", HARBOUR)
+    asked = browser.post("/areas/add/", {**HARBOUR, "proof-code": newest_code()})
+    answer = browser.post("/areas/add/", {**HARBOUR, "proof-credential": device.answer(options_on(asked))})
+    assert answer.status_code == 302
+    assert Area.objects.get().name == "Harbour"
+
+
 # --- the way there survives every step ------------------------------------------------------------
 def test_a_letter_s_link_leads_past_the_second_factor_to_the_very_page(client, head):
     with_app(head.user)
@@ -185,7 +225,6 @@ def test_a_fresh_portal_that_requires_factors_can_be_set_up_to_the_end(client, s
 def test_the_logo_stands_on_the_page_where_a_factor_is_set_up(settings, lead, tmp_path):
     from io import BytesIO
 
-    from pmo_portal.accounts import actions
     from stakeholders.home.logo import redraw
 
     raw = BytesIO()

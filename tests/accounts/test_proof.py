@@ -9,11 +9,13 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from pmo_portal.accounts import actions
 from pmo_portal.accounts.models import SignInCode
 from stakeholders.areas.models import Area
-from tests.accounts.conftest import HOUR, all_at_once, another, grow_old, newest_code, signed_in
+from tests.accounts.conftest import HOUR, all_at_once, another, grow_old, is_in, newest_code, signed_in
+from tests.conftest import come_in
 from tests.house.open_routes import OPEN, SIGNING
-from tests.house.page import form_on
+from tests.house.page import form_on, problems
 from tests.house.routes import routes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,6 +237,119 @@ def test_an_administrator_is_asked_in_their_room_and_leaves_it_freely(administra
     assert room.get("/admin/accounts/user/add/").status_code == 200
     assert room.post("/admin/accounts/user/add/", {"email": "n@fairhaven.example"}).status_code == 401
     assert room.post("/admin/logout/").status_code in {200, 302}
+
+
+# --- a session that has ended -------------------------------------------------------------------
+def ended(who) -> Client:
+    """A browser whose session was ended from elsewhere, while a page stood open in it."""
+    browser = signed_in(who)
+    browser.get("/areas/add/")
+    actions.end_sessions(who, by=None)
+    return browser
+
+
+def test_what_is_posted_after_the_session_ended_is_kept_and_goes_on_with_the_code(lead):
+    browser = ended(lead)
+    page = browser.post("/areas/add/?from=here", HARBOUR)
+    assert (page.status_code, dict(hidden(page)), problems(page)) == (401, HARBOUR, [])
+    text = page.content.decode()
+    assert "You were signed out meanwhile" in text
+    assert 'action="/areas/add/?from=here"' in text
+    assert "l…d@fairhaven.example" in text
+    assert lead.email not in text
+    assert (len(mail.outbox), mail.outbox[-1].to) == (1, [lead.email])
+    assert not is_in(browser)
+    assert not Area.objects.exists()
+    answer = browser.post("/areas/add/", {**dict(hidden(page)), "proof-code": newest_code()})
+    assert answer.status_code == 302
+    assert Area.objects.get().description == HARBOUR["description"]
+    assert is_in(browser)
+    assert lead.usersession_set.count() == 1
+
+
+def test_only_the_one_who_wrote_gets_on_with_it(lead, head):
+    """Somebody else at the same browser gets digits to their own mailbox, and they prove nothing of the writer's."""
+    browser = ended(lead)
+    browser.post("/areas/add/", HARBOUR)
+    browser.post("/in/", {"email": head.user.email})
+    theirs = newest_code()
+    page = browser.post("/areas/add/", {**HARBOUR, "proof-code": theirs})
+    assert page.status_code == 401
+    assert not is_in(browser)
+    assert not Area.objects.filter(name="Harbour").exists()
+
+
+def test_signed_in_as_somebody_else_an_old_page_sends_nothing(lead, head):
+    browser = Client(enforce_csrf_checks=True)
+    come_in(browser, lead)
+    browser.get("/areas/add/")
+    old = browser.cookies["csrf"].value
+    actions.end_sessions(lead, by=None)
+    come_in(browser, head.user)
+    browser.get("/me/sign-in/")
+    assert browser.post("/areas/add/", {**HARBOUR, "csrfmiddlewaretoken": old}).status_code == 403
+
+
+def test_without_a_token_of_our_own_page_no_letter_is_sent(lead):
+    browser = Client(enforce_csrf_checks=True)
+    come_in(browser, lead)
+    browser.get("/areas/add/")
+    actions.end_sessions(lead, by=None)
+    assert browser.post("/areas/add/", HARBOUR).status_code == 403
+    assert mail.outbox == []
+
+
+def test_a_wrong_code_after_the_end_is_told_and_counted(lead):
+    browser = ended(lead)
+    browser.post("/areas/add/", HARBOUR)
+    code = newest_code()
+    for _time in range(3):
+        page = browser.post("/areas/add/", {**HARBOUR, "proof-code": another(code)})
+        assert (page.status_code, dict(hidden(page))) == (401, HARBOUR)
+    assert browser.post("/areas/add/", {**HARBOUR, "proof-code": code}).status_code == 401
+    assert not is_in(browser)
+
+
+def test_what_needs_a_right_needs_it_after_the_end_too(lead, head):
+    browser = ended(head.user)
+    browser.post("/areas/add/", HARBOUR)
+    assert browser.post("/areas/add/", {**HARBOUR, "proof-code": newest_code()}).status_code == 403
+    assert not Area.objects.filter(name="Harbour").exists()
+
+
+@pytest.mark.parametrize("kept", ["", "7", "7:abc:def"])
+def test_a_browser_of_which_nothing_is_known_begins_at_the_page_it_came_from(lead, kept):
+    browser = Client()
+    browser.cookies["whose"] = kept
+    answer = browser.post("/areas/add/", HARBOUR, headers={"referer": "http://testserver/areas/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/in/?next=/areas/")
+    assert mail.outbox == []
+
+
+def test_who_was_shut_out_meanwhile_is_sent_no_code(lead):
+    browser = ended(lead)
+    lead.is_active = False
+    lead.save()
+    assert browser.post("/areas/add/", HARBOUR)["Location"] == "/in/?next=/"
+    assert mail.outbox == []
+
+
+def test_the_look_and_scripts_ask_for_no_code_after_the_end(lead):
+    browser = ended(lead)
+    assert browser.post("/me/look/", {"theme": "dark"}).status_code == 302
+    assert browser.post("/areas/add/", HARBOUR, headers={"HX-Request": "true"}).status_code == 401
+    assert mail.outbox == []
+
+
+def test_the_cookie_that_tells_whose_it_was_holds_no_address_and_is_no_sign_in(lead):
+    browser = signed_in(lead)
+    browser.get("/me/")
+    cookie = browser.cookies["whose"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 30 * 24 * HOUR)
+    assert "@" not in cookie.value
+    thief = Client()
+    thief.cookies["whose"] = cookie.value
+    assert not is_in(thief)
 
 
 # --- scripts, files, passwords ------------------------------------------------------------------

@@ -7,6 +7,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
@@ -71,6 +72,10 @@ class NewPasskey(AddWebAuthnForm):
             return super().clean()
         except ODD as problem:
             raise forms.ValidationError(ODD_WORDS) from problem
+
+
+class PasskeyName(EditWebAuthnForm):
+    name = forms.CharField(label=_("What you call it"), max_length=60)
 
 
 class Passkey:

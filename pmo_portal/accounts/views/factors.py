@@ -1,28 +1,37 @@
 """Second factors: allauth's pages in our order, each behind a fresh proof."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import (
     AddWebAuthnView,
+    EditWebAuthnView,
     LoginWebAuthnView,
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pmo_portal.accounts import actions
 from pmo_portal.accounts.access import SignedInRequest
 from pmo_portal.accounts.proofs import Kind, factors_of, fresh
+from pmo_portal.accounts.reading import START, going_on, inside, onward
+from pmo_portal.common.links import absolute
 
 
 def proved(request: HttpRequest, authenticator: Authenticator) -> None:
@@ -75,14 +84,41 @@ class AskPasskeyAgain(WithOptions, ReauthenticateWebAuthnView):
 
 
 takes = require_http_methods(["GET", "HEAD", "POST"])
-authenticate = takes(Ask.as_view())
+ask = Ask.as_view()
+
+
+@login_not_required
+@takes
+def authenticate(request: HttpRequest) -> HttpResponse:
+    """The second factor, after the first; who took too long begins again and still comes to the page wanted."""
+    under_way = request.session.get(LOGIN_SESSION_KEY) or {}
+    response: HttpResponse = ask(request)
+    if response.status_code == HTTPStatus.FOUND and response["Location"] == reverse("account_login"):
+        messages.info(request, _("That took too long to be safe. Please sign in once more."))
+        return redirect(going_on(reverse("door:address"), inside(under_way.get("redirect_url") or START)))
+    return response
+
+
 reauthenticate = takes(ReauthenticateView.as_view())
 reauthenticate_by_passkey = takes(AskPasskeyAgain.as_view())
 come_in_by_passkey = takes(LoginWebAuthnView.as_view())
 
 
 # --- what can be set up -------------------------------------------------------------------------
-class AddApp(ActivateTOTPView):
+class GoingOn:
+    """A page that stands between somebody and the page they wanted, and leads on to it."""
+
+    request: HttpRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return {**context, "next": onward(self.request)}
+
+    def get_success_url(self) -> str:
+        return going_on(super().get_success_url(), onward(self.request))  # type: ignore[misc]
+
+
+class AddApp(GoingOn, ActivateTOTPView):
     """An authenticator app, proved by its first code."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -95,7 +131,7 @@ class AddApp(ActivateTOTPView):
         return response
 
 
-class AddPasskey(WithOptions, AddWebAuthnView):
+class AddPasskey(GoingOn, WithOptions, AddWebAuthnView):
     """A passkey: on this device, in a password manager, or a security key."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -119,9 +155,34 @@ remove_passkey = takes(fresh(RemoveWebAuthnView.as_view()))
 new_codes = takes(fresh(GenerateRecoveryCodesView.as_view()))
 
 
+class RenamePasskey(EditWebAuthnView):
+    """Another name for a passkey: it is how its owner tells their devices apart."""
+
+    success_url = reverse_lazy("mfa_index")
+
+
+rename_passkey = takes(RenamePasskey.as_view())
+
+
+def my_codes(request: SignedInRequest) -> list[str]:
+    """Somebody's recovery codes that are not used yet; 404 for who has no factor."""
+    kept = get_object_or_404(Authenticator, user=request.user, type=Kind.RECOVERY_CODES)
+    return list(kept.wrap().get_unused_codes())
+
+
 @require_safe
 @fresh
 def codes(request: SignedInRequest) -> HttpResponse:
     """My recovery codes that are not used yet."""
-    kept = get_object_or_404(Authenticator, user=request.user, type=Kind.RECOVERY_CODES)
-    return render(request, "mfa/recovery_codes/index.html", {"codes": kept.wrap().get_unused_codes()})
+    context = {"codes": my_codes(request), "next": onward(request)}
+    return render(request, "mfa/recovery_codes/index.html", context)
+
+
+@require_safe
+@fresh
+def codes_as_file(request: SignedInRequest) -> HttpResponse:
+    """The same as a plain text to keep: whose, where, of which day; no copy stays on the way."""
+    context = {"codes": my_codes(request), "day": timezone.localdate(), "address": absolute("/")}
+    answer = render(request, "mfa/recovery_codes/file.txt", context, "text/plain; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="recovery-codes.txt"'
+    return answer

@@ -26,6 +26,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "has_codes": bool(codes),
         "must": needs_factor(request.user) and not factors_of(request.user),
         "required": needs_factor(request.user),
+        "next": reading.onward(request),
         "places": reading.places(request.user, request.session.session_key),
     }
     return render(request, "mfa/index.html", context)
