@@ -69,6 +69,16 @@ DOES_NOT = re.compile(
 SHARED = re.compile(r"\btogether\b|\bjoint(?:ly)?\b|\bshared?\b|\bwith the\b|\bin agreement with\b", re.IGNORECASE)
 
 
+LONGEST_TITLE = 80
+ENDS = re.compile(r"[.!?:;,。？！]['\"”’)]*\Z")  # noqa: RUF001
+# The verbs that charters are made of; a title has none.
+VERB = re.compile(
+    r"\b(?:is|are|was|were|be|will|shall|must|may|can|cannot|should|does|do|has|have|not|never|[a-z]+n['’]t)\b"  # noqa: RUF001
+    r"|\A(?:keeps?|runs?|plans?|supports?|helps?|provides?|reports?|maintains?|manages?|owns?|leads?|chairs?|checks?)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class WrongLine:
     """What is wrong with one of several lines, by its number on the page."""
@@ -175,6 +185,26 @@ def too_long(row: str, line: int) -> str:
     """Says that a row is longer than a clause may be, and by which words to find it."""
     words = _("Paragraph %(line)s (“%(start)s…”) has %(count)s characters; a clause has at most %(most)s.")
     return words % {"line": line, "start": row[:40], "count": len(row), "most": LONGEST_TEXT}
+
+
+def begins_with_title(rows: list[str]) -> bool:
+    """Whether the first row is a heading rather than a clause: short, no sentence, above longer rows.
+
+    Where the others are sentences, it is enough that it ends like none; else it is written as a title too.
+    """
+    if len(rows) < 2:
+        return False
+    title, below = rows[0], rows[1:]
+    if len(title) > LONGEST_TITLE or ENDS.search(title) or VERB.search(title) or len(below[0]) <= len(title):
+        return False
+    sentences = sum(bool(ENDS.search(row)) for row in below)
+    return sentences * 2 >= len(below) or is_written_as_title(title)
+
+
+def is_written_as_title(text: str) -> bool:
+    """All in capitals, or a capital before every word but the small ones."""
+    words = [word for word in text.split() if word[:1].isalpha() and len(word) > 3]
+    return text.isupper() or (len(words) > 1 and all(word[0].isupper() for word in words))
 
 
 def guess(text: str) -> Clause.Kind:

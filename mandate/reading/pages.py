@@ -190,17 +190,22 @@ def _to_do(row: Any) -> str:
 def preview_lines(version: MandateVersion, forms: Any) -> list[dict[str, Any]]:
     """The lines of a preview, each with where the same words stand already."""
     where = {clause.same_words: _("In the draft already") for clause in version.clauses.all()}
+    texts = [form["text"].value() or "" for form in forms]
+    if paste.begins_with_title(texts):
+        where.setdefault(same_words(texts[0]), _("Looks like a title"))
     lines = []
-    for form in forms:
-        words = same_words(form["text"].value() or "")
+    for form, text in zip(forms, texts, strict=True):
+        words = same_words(text)
         lines.append({"form": form, "stands": where.get(words, "") if words else ""})
         where.setdefault(words, _("Same as a line above"))
     return lines
 
 
 def preview(version: MandateVersion, rows: list[str], leave_out: str) -> list[dict[str, str]]:
-    """What is proposed for each pasted row: the kind that it sounds like, or to leave out what stands already."""
+    """What is proposed for each pasted row: the kind it sounds like; to leave out a title, and what stands."""
     taken = {clause.same_words for clause in version.clauses.all()}
+    if paste.begins_with_title(rows):
+        taken.add(same_words(rows[0]))
     proposed = []
     for text in rows:
         known = same_words(text) in taken

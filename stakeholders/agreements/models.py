@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -32,6 +33,22 @@ class Side(models.TextChoices):
     def other(self) -> "Side":
         """The side across the table."""
         return Side.AREA if self == Side.PMO else Side.PMO
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that a revision still lacks before a signature: words for a person, and where it is written.
+
+    `at` is the name of a cell or of another place (`aim`, `period_to`, `rows`, `mandate`, `people`); empty where
+    nobody of either side can mend it on a page. `row` is the row it is missing in.
+    """
+
+    words: Any
+    at: str = ""
+    row: "Row | None" = None
+
+    def __str__(self) -> str:
+        return str(self.words)
 
 
 class Agreement(models.Model):
@@ -238,39 +255,42 @@ class AgreementRevision(models.Model):
             if {revision.fingerprint(), *signed} != {revision.content_hash}:
                 yield f"{revision.key}: its words are not those that were signed"
 
-    def missing(self) -> list[Any]:
+    def missing(self) -> list[Missing]:
         """All that stands between this draft (standing on the live mandate) and a proposal; empty when it can go."""
         rows = list(self.rows.all())
-        gaps: list[Any] = []
-        if self.mandate_version is None:
-            gaps.append(_("No mandate is live: an agreement stands on the published mandate."))
-        if self.period_to < today():
-            gaps.append(
-                _("Its period is over: give it a new one.")
-                if self.side == Side.PMO
-                else _("Its period is over: say no to the proposal, and the PMO can come back with a new one.")
-            )
+        gaps = self._lacks_ground()
         if not self.aim:
-            gaps.append(_("Say what you both want to reach."))
+            gaps.append(Missing(_("Say what you both want to reach."), "aim"))
         if not rows:
-            gaps.append(_("Write at least one row."))
+            gaps.append(Missing(_("Write at least one row."), "rows"))
         for row in rows:
             gaps += row.lacks()
         if rows and not any(row.you_commit for row in rows):
-            gaps.append(_("It has two sides: at least one row says what the area commits to."))
+            words = _("It has two sides: at least one row says what the area commits to.")
+            gaps.append(Missing(words, "you_commit", rows[0]))
         return gaps + self._lacks_a_signer()
 
-    def _lacks_a_signer(self) -> list[Any]:
+    def _lacks_ground(self) -> list[Missing]:
+        """What is wrong with the mandate it stands on, and with its period."""
+        gaps = []
+        if self.mandate_version is None:
+            words = _("No mandate is live: an agreement stands on the published mandate.")
+            gaps.append(Missing(words, "mandate"))
+        if self.period_to < today() and self.side == Side.PMO:
+            gaps.append(Missing(_("Its period is over: give it a new one."), "period_to"))
+        elif self.period_to < today():
+            words = _("Its period is over: say no to the proposal, and the PMO can come back with a new one.")
+            gaps.append(Missing(words))
+        return gaps
+
+    def _lacks_a_signer(self) -> list[Missing]:
         """The words for it when nobody of the other side could sign today."""
         if self.signs_next == Side.AREA:
+            words = _("Nobody could sign for the area: give it a head, and invite them, under People.")
             can_sign = Role.objects.signing().filter(area=self.agreement.area_id).exists()
-            return (
-                []
-                if can_sign
-                else [_("Nobody could sign for the area: give it a head, and invite them, under People.")]
-            )
+            return [] if can_sign else [Missing(words, "people")]
         leads = Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD)
-        return [] if leads.exists() else [_("Nobody leads the PMO today, so nobody could sign for it.")]
+        return [] if leads.exists() else [Missing(_("Nobody leads the PMO today, so nobody could sign for it."))]
 
 
 class RowQuerySet(models.QuerySet["Row"]):
@@ -341,21 +361,24 @@ class Row(models.Model):
             "due_on": self.due_on,
         }
 
-    def lacks(self) -> list[Any]:
-        """What this row still needs before a proposal, in words."""
-        name = self.you_need if len(self.you_need) <= 60 else f"{self.you_need[:57]}…"
+    def lacks(self) -> list[Missing]:
+        """What this row still needs before a proposal."""
         late = self.due_on and self.due_on > self.revision.period_to
         wanted = [
-            (not late, _("“%(name)s”: its day is after the end of the period.")),
-            (self.clause_id, _("“%(name)s”: choose the clause of the mandate that it stands on.")),
-            (self.we_commit, _("“%(name)s”: say what the PMO commits to.")),
-            (self.you_will_notice, _("“%(name)s”: say how the area will notice.")),
+            (not late, "due_on", _("“%(name)s”: its day is after the end of the period.")),
+            (self.clause_id, "clause", _("“%(name)s”: choose the clause of the mandate that it stands on.")),
+            (self.we_commit, "we_commit", _("“%(name)s”: say what the PMO commits to.")),
+            (self.you_will_notice, "you_will_notice", _("“%(name)s”: say how the area will notice.")),
         ]
-        gaps = [words % {"name": name} for value, words in wanted if not value]
+        gaps = [self._lack(words, at) for value, at, words in wanted if not value]
         if blanks := self.blanks():
-            words = _("“%(name)s”: fill in %(blanks)s.")
-            gaps.append(words % {"name": name, "blanks": ", ".join(blanks)})
+            first = next(name for name in self.CELLS if BLANK.search(getattr(self, name)))
+            gaps.append(self._lack(_("“%(name)s”: fill in %(blanks)s."), first, blanks=", ".join(blanks)))
         return gaps
+
+    def _lack(self, words: Any, at: str, **more: str) -> Missing:
+        name = self.you_need if len(self.you_need) <= 60 else f"{self.you_need[:57]}…"
+        return Missing(words % {"name": name, **more}, at, self)
 
     def blanks(self) -> list[str]:
         """What was left in brackets to be filled in, such as [name], in the order of the cells."""

@@ -63,6 +63,8 @@ class OrganisationForm(SharedModelForm):
             "footer",
             "accent",
         ]
+        # Three whole sentences: a closed list would cut them on a phone.
+        widgets: ClassVar = {"mandate_readers": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,9 +1,15 @@
 """Agreements in the browser: whose they are, and what is signed."""
 
+import re
+from datetime import timedelta
+from html import unescape
+
 import pytest
 
+from pmo_portal.common.models import today
 from stakeholders.agreements import actions
 from stakeholders.agreements.models import AgreementRevision, Row
+from tests.agreements.test_answer_pages import change
 from tests.conftest import person_with, propose
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +156,51 @@ def test_an_answered_proposal_cannot_be_declined_again_and_says_so(as_user, in_f
 @pytest.mark.parametrize("number", ["9" * 18, "9" * 40])
 def test_a_number_that_is_none_is_not_found(number, as_user, member):
     assert as_user(member).get(f"/agreements/{number}/").status_code == 404
+
+
+# --- what is missing before a signature -----------------------------------------------------------
+def links_of_what_is_missing(page: str) -> dict[str, str]:
+    """The words of each line, and where it leads; empty for one that leads nowhere."""
+    listed = page.partition("<h2>Before ")[2].partition("</ul>")[0]
+    found = re.findall(r'<li>(?:<a href="([^"]+)">)?([^<]+)', listed)
+    return {unescape(words): unescape(url) for url, words in found}
+
+
+def test_each_thing_that_is_missing_leads_to_the_box_where_it_is_written(as_user, draft_agreement, lead):
+    draft, client = draft_agreement, as_user(lead)
+    row = draft.rows.get()
+    AgreementRevision.objects.filter(pk=draft.pk).update(aim="", period_to=draft.period_from)
+    tomorrow = draft.period_from + timedelta(days=1)
+    Row.objects.filter(pk=row.pk).update(
+        clause=None, we_commit="", you_commit="", you_will_notice="", you_need="A name: [name]", due_on=tomorrow
+    )
+    links = links_of_what_is_missing(client.get(draft.agreement.get_absolute_url()).content.decode())
+    here = draft.agreement.get_absolute_url()
+    wanted = {
+        f"{here}frame/#id_aim",
+        *(f"{here}rows/{row.pk}/#id_{name}" for name in (*Row.SAYS, "clause")),
+    }
+    assert wanted <= set(links.values())
+    for url in wanted:
+        address, _sign, box = url.partition("#")
+        assert f'id="{box}"' in client.get(address).content.decode(), url
+
+
+def test_a_draft_without_rows_or_a_live_mandate_leads_to_both(as_user, area, member, lead, head):
+    draft = actions.start(area, by=lead, period_from=today(), period_to=today())
+    page = as_user(lead).get(draft.agreement.get_absolute_url()).content.decode()
+    links = links_of_what_is_missing(page)
+    assert links["Write at least one row."] == f"{draft.agreement.get_absolute_url()}rows/add/"
+    assert links["No mandate is live: an agreement stands on the published mandate."] == "/mandate/draft/"
+
+
+def test_an_area_is_led_to_its_own_words_only(as_user, proposed, head, lead):
+    client, row = as_user(head), proposed.rows.get()
+    address = f"/agreements/{proposed.agreement_id}/rows/{row.pk}/change/"
+    change(client, proposed, you_commit="")
+    lead.appointments.update(ends_on=today() - timedelta(days=1))
+    links = links_of_what_is_missing(client.get(f"/agreements/{proposed.agreement_id}/").content.decode())
+    assert links == {
+        "It has two sides: at least one row says what the area commits to.": f"{address}#id_you_commit",
+        "Nobody leads the PMO today, so nobody could sign for it.": "",
+    }

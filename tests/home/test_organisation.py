@@ -125,3 +125,10 @@ def test_contrast_is_between_one_and_twenty_one(number):
 def test_our_own_accent_has_contrast_enough():
     assert contrast_with_white("#24429a") > ENOUGH_CONTRAST
     assert round(contrast_with_white("#000000"), 2) == 21.0
+
+
+def test_who_may_read_is_chosen_among_sentences_that_a_phone_shows_whole(as_user, lead):
+    page = as_user(lead).get("/settings/organisation/").content.decode()
+    assert page.count('type="radio" name="mandate_readers"') + page.count('name="mandate_readers" value=') >= 3
+    assert '<select name="mandate_readers"' not in page
+    assert "Everybody with a mailbox of the organisation" in page

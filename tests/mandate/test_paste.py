@@ -142,6 +142,48 @@ def test_the_kind_is_guessed_from_the_words(text, kind):
     assert paste.guess(text) == kind
 
 
+CLAUSES = ["Keeps one list of all projects, with an owner for each.", "Will not chair the meetings of a project."]
+LINES = ["keeping one list of all the projects there are", "one report a month for the board"]
+
+
+@pytest.mark.parametrize(
+    ("title", "below"),
+    [
+        ("Charter of the Project Management Office", CLAUSES),
+        ("Purpose", CLAUSES),
+        ("What this office offers", CLAUSES),
+        ("PROJECT OFFICE CHARTER", LINES),
+        ("Terms of Reference", LINES),
+    ],
+)
+def test_a_first_line_that_is_a_title_is_known(title, below):
+    assert paste.begins_with_title([title, *below])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Charter"],
+        [],
+        ["We keep one list.", *CLAUSES],
+        ["The office is responsible for:", *CLAUSES],
+        ["The PMO will not run projects", *CLAUSES],
+        ["Keeps a list of projects", *CLAUSES],
+        ["One list of all projects", "A report a month for the board", "Advice on request, within two days"],
+        ["A list of all the projects that there are in the house", "A report."],
+        ["A first line that goes on and on about what the office was once made for and by whom " * 2, *CLAUSES],
+        ["図表", "مرحبا"],
+    ],
+)
+def test_a_first_line_that_is_a_clause_stays_one(rows):
+    assert not paste.begins_with_title(rows)
+
+
+@given(st.lists(st.text(), max_size=4))
+def test_any_rows_are_looked_at_without_a_fault(rows):
+    paste.begins_with_title(rows)
+
+
 # --- limits -------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "words"),
@@ -197,6 +239,19 @@ def test_a_preview_shows_each_line_with_its_kind_and_keeps_nothing(browser):
     assert answer.status_code == 200
     assert shown(answer) == [("does", "Keeps a list."), ("does_not", "Will not chair."), ("shared", "Jointly plans.")]
     assert not Clause.objects.exists()
+
+
+def test_a_title_is_proposed_to_be_left_out_and_said_to_be_one(browser, draft):
+    answer = browser.post(PASTE, {"text": "\n".join(["Charter of the Project Office", *CLAUSES])})
+    assert [kind for kind, _text in shown(answer)] == ["leave_out", "does", "does_not"]
+    assert answer.content.decode().count("Looks like a title") == 1
+    assert browser.post(ADD, sent(*shown(answer))).status_code == 302
+    assert list(draft.clauses.values_list("text", flat=True)) == CLAUSES
+
+
+def test_a_title_that_somebody_wants_comes_in(browser, draft):
+    assert browser.post(ADD, sent(("does", "Charter of the Project Office"), ("does", CLAUSES[0]))).status_code == 302
+    assert draft.clauses.count() == 2
 
 
 def test_the_preview_comes_into_the_draft_as_it_is_sent(browser, draft):

@@ -9,7 +9,7 @@ from mandate.models import MandateVersion
 from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day
 from stakeholders.agreements.access import can_answer, can_propose, can_withdraw, side_of, speaks_for
-from stakeholders.agreements.models import AgreementRevision, Row, Side
+from stakeholders.agreements.models import AgreementRevision, Missing, Row, Side
 from stakeholders.agreements.reading.changes import changed_rows, count, frame_changes, left_out
 from stakeholders.agreements.reading.lines import period, row_line, signatures, status, steps
 
@@ -84,7 +84,7 @@ def _for_the_pmo(revision: AgreementRevision, user: Any) -> dict[str, Any]:
         "can_revise": not is_draft and not is_proposed,
         "can_write_answer": is_proposed and revision.side == Side.AREA,
         "shows_notes": is_draft or is_proposed,
-        "missing": revision.missing() if is_draft else [],
+        "missing": gaps(revision, Side.PMO) if is_draft else [],
         "waiting": waiting if waiting and waiting.state == State.PROPOSED else None,
     }
 
@@ -100,7 +100,7 @@ def _for_the_area(revision: AgreementRevision) -> dict[str, Any]:
         "is_asked": is_draft and is_open and not is_own,
         "is_own": is_own,
         "changes_made": count(revision) if is_own else 0,
-        "missing": revision.missing() if is_own else [],
+        "missing": gaps(revision, Side.AREA) if is_own else [],
         "is_put_aside": revision.was_never_sent and not is_draft,
         "own_answer": _answer_to(revision, Side.AREA),
     }
@@ -111,6 +111,33 @@ def _answer_to(revision: AgreementRevision, side: Side | None) -> bool:
     if side != Side.AREA or revision.state != State.PROPOSED or revision.side != Side.PMO:
         return False
     return revision.answered_with.unsent().exists()
+
+
+def gaps(revision: AgreementRevision, side: Side) -> list[dict[str, Any]]:
+    """What is missing before a signature, each line with the address where this side writes it, if it can."""
+    place = _where_the_pmo_writes if side == Side.PMO else _where_the_area_writes
+    return [{"words": gap.words, "url": place(revision, gap)} for gap in revision.missing()]
+
+
+def _where_the_pmo_writes(revision: AgreementRevision, gap: Missing) -> str:
+    here = {"pk": revision.agreement_id}
+    if gap.row:
+        return f"{reverse('agreements:row', kwargs={**here, 'row_pk': gap.row.pk})}#id_{gap.at}"
+    pages = {
+        "aim": f"{reverse('agreements:frame', kwargs=here)}#id_aim",
+        "period_to": f"{reverse('agreements:frame', kwargs=here)}#id_period_to",
+        "rows": reverse("agreements:add_row", kwargs=here),
+        "mandate": reverse("mandate:draft"),
+        "people": reverse("people:people"),
+    }
+    return pages.get(gap.at, "")
+
+
+def _where_the_area_writes(revision: AgreementRevision, gap: Missing) -> str:
+    """Every cell of a proposal and its day can be reworded by the area; nothing else is the area's to write."""
+    if not gap.row or gap.at not in Row.SAYS:
+        return ""
+    return _page_of_change(revision, gap.row, Side.AREA, gap.at)
 
 
 def sign_page(revision: AgreementRevision, user: Any) -> dict[str, Any]:
@@ -136,10 +163,10 @@ def own_promises(revision: AgreementRevision, side: Side = Side.AREA) -> list[di
     ]
 
 
-def _page_of_change(revision: AgreementRevision, row: Row, side: Side) -> str:
+def _page_of_change(revision: AgreementRevision, row: Row, side: Side, cell: str = "you_commit") -> str:
     if side == Side.PMO:
         return ""
     # An answer of one's own is changed further; the PMO's answer to it opens another.
     known_as = row.came_from_id if revision.was_never_sent else row.pk
     page = reverse("agreements:change", kwargs={"pk": revision.agreement_id, "row_pk": known_as})
-    return f"{page}#id_you_commit"
+    return f"{page}#id_{cell}"
