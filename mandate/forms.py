@@ -214,7 +214,7 @@ class SendBackForm(PortalForm):
 
     reason = PastedField(
         label=_("What has to be different"),
-        help_text=_("The PMO reads this, and writes the next version from the words that stand."),
+        help_text=_("Those who write the mandate read this, and write the next version from the words that stand."),
         error_messages={"required": _("Say in a few words what has to be different.")},
     )
 

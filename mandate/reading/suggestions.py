@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from mandate.models import Cell, Clause, MandateVersion, Part, Suggestion, tidy
 from mandate.reading.pages import Places
 from pmo_portal.common.compare import Kind, compare, one_side
+from pmo_portal.common.models import Organisation
 from pmo_portal.common.words import day
 
 Holders = Mapping[tuple[str, str], MandateVersion | Part]
@@ -105,6 +106,13 @@ def word_of_issuer() -> dict[str, Any]:
     }
 
 
+def _becomes(suggestion: Suggestion) -> str:
+    """What became of a suggestion, in words; while it is open, for whom it waits."""
+    if suggestion.outcome == Suggestion.Outcome.OPEN:
+        return _("Waits for the %(office)s") % {"office": Organisation.current().office_name}
+    return str(suggestion.get_outcome_display())
+
+
 def suggestion_line(suggestion: Suggestion, holders: Holders) -> dict[str, Any]:
     """A suggestion in words: where, both wordings with what differs, why, and what became of it."""
     cell, holder = suggestion.cell, holders[suggestion.part, suggestion.row]
@@ -122,7 +130,7 @@ def suggestion_line(suggestion: Suggestion, holders: Holders) -> dict[str, Any]:
         "reason": suggestion.reason,
         "answer": suggestion.answer,
         "answered_by": str(suggestion.answered_by or ""),
-        "status": {"word": suggestion.get_outcome_display(), "tone": OUTCOME_TONES[suggestion.outcome]},
+        "status": {"word": _becomes(suggestion), "tone": OUTCOME_TONES[suggestion.outcome]},
     }
 
 

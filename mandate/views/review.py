@@ -17,6 +17,12 @@ from mandate.models import MandateVersion, Suggestion
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, signing
 from pmo_portal.common.access import done, form_page, only, page_before, posted
 from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.models import Organisation
+
+
+def office() -> dict[str, str]:
+    """What the office is called, for words to the issuer."""
+    return {"office": Organisation.current().office_name}
 
 
 @only(can_see_drafts)
@@ -86,7 +92,7 @@ def send_back(request: SignedInRequest, number: int) -> HttpResponse:
     form = SendBackForm(posted(request))
     if request.method == "POST" and form.is_valid():
         content_hash, reason = request.POST.get("hash", ""), form.cleaned_data["reason"]
-        words = _("Sent back. The PMO reads why, and writes the next version.")
+        words = _("Sent back. The %(office)s reads why, and writes the next version.") % office()
         done(
             request,
             lambda: actions.send_back(found, by=request.user, content_hash=content_hash, reason=reason),
@@ -118,7 +124,8 @@ def _suggested(request: SignedInRequest, version: MandateVersion, form: SuggestF
     except RuleBroken as refusal:
         form.refuse(refusal)
         return False
-    messages.success(request, _("Sent to the PMO.") if made else _("Taken back: the words stay as they are."))
+    told = _("Sent to the %(office)s.") % office() if made else _("Taken back: the words stay as they are.")
+    messages.success(request, told)
     return True
 
 

@@ -1,6 +1,6 @@
 """The shape of what is written into an agreement."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.db.models import Q
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mandate.models import Clause, MandateVersion
 from pmo_portal.common.forms import DateField, PortalForm, SharedModelForm
+from pmo_portal.common.models import Organisation
 from stakeholders.agreements.models import AgreementRevision, Promise, Row
 from stakeholders.agreements.words import WORDS
 
@@ -82,10 +83,14 @@ class RewordForm(OwnCellsForm):
     class Meta:
         model = Row
         fields = ["you_need", "you_commit", "you_will_notice", "due_on", "we_commit"]
-        labels: ClassVar[dict[str, Any]] = {"we_commit": _("We commit: the PMO's own promise")}
-        help_texts: ClassVar[dict[str, Any]] = {
-            "we_commit": _("Change it only where it has to be other words: the PMO promises it by signing them."),
-        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        office, theirs = {"office": Organisation.current().office_name}, self.fields["we_commit"]
+        theirs.label = _("We commit: the %(office)s's own promise") % office
+        theirs.help_text = (
+            _("Change it only where it has to be other words: the %(office)s promises it by signing them.") % office
+        )
 
 
 class WordsForm(PortalForm):

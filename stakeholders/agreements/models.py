@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mandate.models import Clause, MandateVersion
 from pmo_portal.accounts.models import Appointment
-from pmo_portal.common.models import Seal, sha256_of, today
+from pmo_portal.common.models import Organisation, Seal, sha256_of, today
 from stakeholders.areas.models import Area
 from stakeholders.needs.models import Need
 from stakeholders.people.models import Role
@@ -279,8 +279,8 @@ class AgreementRevision(models.Model):
         if self.period_to < today() and self.side == Side.PMO:
             gaps.append(Missing(_("Its period is over: give it a new one."), "period_to"))
         elif self.period_to < today():
-            words = _("Its period is over: say no to the proposal, and the PMO can come back with a new one.")
-            gaps.append(Missing(words))
+            words = _("Its period is over: say no to the proposal, and the %(office)s can come back with a new one.")
+            gaps.append(Missing(words % {"office": Organisation.current().office_name}))
         return gaps
 
     def _lacks_a_signer(self) -> list[Missing]:
@@ -290,7 +290,8 @@ class AgreementRevision(models.Model):
             can_sign = Role.objects.signing().filter(area=self.agreement.area_id).exists()
             return [] if can_sign else [Missing(words, "people")]
         leads = Appointment.objects.on(today()).filter(office=Appointment.Office.LEAD)
-        return [] if leads.exists() else [Missing(_("Nobody leads the PMO today, so nobody could sign for it."))]
+        words = _("Nobody leads the %(office)s today, so nobody could sign for it.")
+        return [] if leads.exists() else [Missing(words % {"office": Organisation.current().office_name})]
 
 
 class RowQuerySet(models.QuerySet["Row"]):
@@ -367,7 +368,7 @@ class Row(models.Model):
         wanted = [
             (not late, "due_on", _("“%(name)s”: its day is after the end of the period.")),
             (self.clause_id, "clause", _("“%(name)s”: choose the clause of the mandate that it stands on.")),
-            (self.we_commit, "we_commit", _("“%(name)s”: say what the PMO commits to.")),
+            (self.we_commit, "we_commit", _("“%(name)s”: say what the %(office)s commits to.")),
             (self.you_will_notice, "you_will_notice", _("“%(name)s”: say how the area will notice.")),
         ]
         gaps = [self._lack(words, at) for value, at, words in wanted if not value]
@@ -378,7 +379,7 @@ class Row(models.Model):
 
     def _lack(self, words: Any, at: str, **more: str) -> Missing:
         name = self.you_need if len(self.you_need) <= 60 else f"{self.you_need[:57]}…"
-        return Missing(words % {"name": name, **more}, at, self)
+        return Missing(words % {"name": name, "office": Organisation.current().office_name, **more}, at, self)
 
     def blanks(self) -> list[str]:
         """What was left in brackets to be filled in, such as [name], in the order of the cells."""

@@ -189,8 +189,13 @@ def note(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     """The area's note on a row of a shared draft, or of a proposal."""
     found = _row(request, pk, row_pk)
     actions.leave_note(found, text=request.POST.get("note", "").replace("\x00", "")[:2000].strip(), by=request.user)
-    messages.success(request, _("Your note is kept; the PMO sees it."))
+    messages.success(request, by_name(_("Your note is kept; the %(office)s sees it.")))
     return _back_to(found)
+
+
+def by_name(words: str) -> str:
+    """Words for the other side, in which the office is called as this organisation calls it."""
+    return words % {"office": Organisation.current().office_name}
 
 
 def _back_to(row: Row) -> HttpResponse:
@@ -209,7 +214,9 @@ def change(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     is_draft = found.revision.state == State.DRAFT and found.revision.side == Side.PMO
     form = (OwnCellsForm if is_draft else RewordForm)(request.POST or None, instance=found.as_answered())
     if request.method == "POST" and form.is_valid() and form.kept(actions.change_words, request.user):
-        messages.success(request, _("Kept; the PMO sees it.") if is_draft else _("Kept. Nothing is sent yet."))
+        messages.success(
+            request, by_name(_("Kept; the %(office)s sees it.")) if is_draft else _("Kept. Nothing is sent yet.")
+        )
         return _back_to(found)
     back = f"{found.revision.agreement.get_absolute_url()}#row-{found.pk}"
     context = {
@@ -224,7 +231,7 @@ def take_back(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     """A row of the area's answer says again what the PMO proposed."""
     found = _row(request, pk, row_pk)
     actions.take_back(found, by=request.user, seen=request.POST.get("seen", ""))
-    messages.success(request, _("The row reads again as the PMO proposed it."))
+    messages.success(request, by_name(_("The row reads again as the %(office)s proposed it.")))
     return _back_to(found)
 
 
@@ -233,7 +240,9 @@ def take_all_back(request: SignedInRequest, pk: int) -> HttpResponse:
     """All that the area changed is thrown away; the proposal waits as before."""
     found = _waiting(request, pk)
     actions.take_all_back(found, by=request.user, content_hash=request.POST.get("hash", ""))
-    messages.success(request, _("Your changes are taken back. The proposal waits as the PMO signed it."))
+    messages.success(
+        request, by_name(_("Your changes are taken back. The proposal waits as the %(office)s signed it."))
+    )
     return redirect(found.agreement)
 
 
@@ -307,10 +316,10 @@ def sign(request: SignedInRequest, pk: int) -> HttpResponse:
 def _answer_told(answer: AgreementRevision) -> str:
     """What happens next, once an area has signed its own words."""
     words = _(
-        "Signed for %(area)s, with your words. The PMO signs your wording next and has been told; "
+        "Signed for %(area)s, with your words. The %(office)s signs your wording next and has been told; "
         "until then nothing of it is in force."
     )
-    return words % {"area": answer.agreement.area}
+    return words % {"area": answer.agreement.area, "office": Organisation.current().office_name}
 
 
 @signing

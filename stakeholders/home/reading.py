@@ -262,7 +262,8 @@ def _issuer_task(version: MandateVersion) -> Task:
     hint = _("In review since %(day)s.") % {"day": day(version.sealed_at)}
     state = {"word": _("Waits on you"), "tone": "warn"}
     if version.suggestions.open().exists():
-        hint, state = _("You suggested other words."), {"word": _("Waits on the PMO"), "tone": "info"}
+        words = _("Waits on the %(office)s") % {"office": Organisation.current().office_name}
+        hint, state = _("You suggested other words."), {"word": words, "tone": "info"}
     return Task(
         title % {"number": version.number}, reverse("mandate:version", kwargs={"number": version.number}), hint, state
     )

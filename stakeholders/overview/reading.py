@@ -34,16 +34,16 @@ SOON = timedelta(days=14)
 MOST_TASKS = 5
 MOST_LINES = 5
 
-# What happened, in words; {…} are the event's own facts.
+# What happened, in words; {office} is the office's own name, any other {…} a fact of the event.
 LATELY = {
     "mandate_published": gettext_noop("Version {number} of the mandate was published by {issuer}"),
     "agreement_shared": gettext_noop("A draft of the agreement was shared"),
-    "agreement_proposed": gettext_noop("The PMO signed the agreement and proposed it"),
+    "agreement_proposed": gettext_noop("The {office} signed the agreement and proposed it"),
     "agreement_in_force": gettext_noop("The agreement was signed by both sides and is in force"),
     "agreement_declined": gettext_noop("The area declined the agreement: {reason}"),
-    "agreement_withdrawn": gettext_noop("The PMO took its proposal back: {reason}"),
+    "agreement_withdrawn": gettext_noop("The {office} took its proposal back: {reason}"),
     "agreement_countered": gettext_noop("{by} answered the proposal with words of the area's own"),
-    "counter_declined": gettext_noop("The PMO said no to the area's words: {reason}"),
+    "counter_declined": gettext_noop("The {office} said no to the area's words: {reason}"),
     "counter_withdrawn": gettext_noop("The area took its words back: {reason}"),
     "promise_kept": gettext_noop("Kept: {text}"),
 }
@@ -148,7 +148,8 @@ def _area_task(revision: AgreementRevision, writing: bool) -> Task | None:
     if revision.state == State.PROPOSED and not writing:
         return Task(
             _("Read the agreement and sign it"), url,
-            _("Signed by the PMO on %(day)s.") % {"day": day(revision.sealed_at)},
+            _("Signed by the %(office)s on %(day)s.")
+            % {"office": Organisation.current().office_name, "day": day(revision.sealed_at)},
             {"word": _("Waits on you"), "tone": "warn"},
         )  # fmt: skip
     if revision.state == State.DRAFT:
@@ -196,11 +197,12 @@ def lately(area: Area, user: Any) -> list[dict[str, Any]]:
     """The last five things in an area, or in the mandate for everybody, that concern this viewer's roles."""
     mine = {role.kind for role in roles_of(user) if role.area_id == area.pk}
     kinds = [kind for kind in LATELY if is_pmo(user) or mine & set(AUDIENCE[kind])]
+    office = Organisation.current().office_name
     events = Event.objects.in_scopes([area.scope, EVERYBODY]).of(*kinds).order_by("-at", "-pk")
     return [
         {
             "at": date_format(timezone.localtime(event.at), "j M Y"),
-            "text": _(LATELY[event.kind]).format(**event.facts),
+            "text": _(LATELY[event.kind]).format(**{**event.facts, "office": office}),
         }
         for event in events[:MOST_LINES]
     ]
@@ -285,7 +287,7 @@ def who_is_told(readers: list[Reader]) -> dict[str, Any]:
     roles = Counter(kind for reader in readers for kind in dict.fromkeys(r.get_kind_display() for r in reader.roles))
     areas = Counter(name for reader in readers for name in dict.fromkeys(r.area.name for r in reader.roles))
     if of_pmo := sum(reader.is_pmo for reader in readers):
-        roles[_("PMO")] = of_pmo
+        roles[Organisation.current().office_name] = of_pmo
     return {
         "count": len(readers),
         "roles": [f"{role}: {count}" for role, count in roles.items()],
@@ -297,7 +299,7 @@ def who_is_told(readers: list[Reader]) -> dict[str, Any]:
 def why_told(reader: Reader) -> str:
     """Why somebody is told, in words: their roles, or that they are the PMO."""
     names = [_("%(role)s, %(area)s") % {"role": r.get_kind_display(), "area": r.area} for r in reader.roles]
-    return " · ".join([*names, *([_("PMO")] if reader.is_pmo else [])])
+    return " · ".join([*names, *([Organisation.current().office_name] if reader.is_pmo else [])])
 
 
 def example_reader(readers: list[Reader], on: datetime) -> Reader | None:

@@ -1,5 +1,6 @@
 """Every page: a strict policy, nothing inline, one heading, a title, never stored; every template compiles."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.template.loader import get_template
 from django.urls import reverse
 
+from mandate.models import Clause, MandateVersion
+from pmo_portal.common.models import Organisation
 from stakeholders.agreements.models import AgreementRevision
 from stakeholders.overview import reading
 from tests.house import page
@@ -46,6 +49,35 @@ def test_every_page_keeps_the_rules_of_pages(stage: str, cast: Cast, request: py
         with undone():
             found[role] = found_by(cast.client(role).get, lines, thing)
     assert {role: problems for role, problems in found.items() if problems} == {}
+
+
+# What somebody wrote, or holds by that name, and not the portal: the capacity under a signature, and no more.
+BY_THAT_NAME = re.compile(r"\bPMO (?:lead|member)\b")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("stage", STAGES)
+def test_outside_the_office_everybody_reads_its_own_name(
+    stage: str, cast: Cast, request: pytest.FixtureRequest
+) -> None:
+    """Letters are left out: they stay as they were sent."""
+    thing = request.getfixturevalue(stage)
+    lines = [line for line in READ if line.stage == stage and not line.route.startswith("digests:letter")]
+    Organisation.objects.update(office_name="Delivery Office")
+    written = " ".join(Clause.objects.values_list("text", flat=True)) + str(MandateVersion.objects.values())
+    found = set()
+    for role in ("issuer", "head", "sponsor"):
+        browser = cast.client(role)
+        for line in lines:
+            if (answer := browser.get(address_of(line, thing))).status_code == 200:
+                words = " ".join(re.sub(r"<[^>]*>", "\n", answer.content.decode()).split("\n"))
+                found |= {(role, line.route, said) for said in named(words) if said not in written}
+    assert found == set()
+
+
+def named(text: str) -> list[str]:
+    """Each place of a text that calls the office PMO, with the words around it."""
+    return re.findall(r"[^\n]{0,40}\bPMO\b[^\n]{0,20}", BY_THAT_NAME.sub("", text))
 
 
 @pytest.mark.django_db

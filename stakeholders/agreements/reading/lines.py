@@ -23,7 +23,7 @@ TONES = {
 OF_THE_AREA = {
     (State.DRAFT, True): gettext_noop("Your changes, not sent yet"),
     (State.WITHDRAWN, True): gettext_noop("Your changes, put aside"),
-    (State.PROPOSED, False): gettext_noop("Waits for the PMO's signature"),
+    (State.PROPOSED, False): gettext_noop("Waits for the %(office)s's signature"),
 }
 PROMISE_TONES = {Promise.State.OPEN: "neutral", Promise.State.IN_PROGRESS: "info", Promise.State.KEPT: "good"}
 
@@ -39,7 +39,7 @@ def status(revision: AgreementRevision, side: Side | None = None) -> dict[str, A
     if state == State.PROPOSED and side == revision.signs_next:
         return {"word": _("Waits for your signature"), "tone": "warn"}
     if revision.side == Side.AREA and (words := OF_THE_AREA.get((state, revision.was_never_sent))):
-        return {"word": _(words), "tone": "info"}
+        return {"word": _(words) % {"office": Organisation.current().office_name}, "tone": "info"}
     if revision.has_ended:
         return {"word": _("Ended %(day)s") % {"day": day(revision.period_to)}, "tone": "done"}
     if state == State.DRAFT and revision.shared_at:
@@ -130,11 +130,12 @@ def steps(revision: AgreementRevision) -> list[dict[str, Any]]:
     """How far a revision has come."""
     if revision.state in AgreementRevision.ANSWERED:
         return []
-    labels = [_("Draft"), _("Shared"), _("Signed by the PMO"), _("Signed by both")]
+    office = {"office": Organisation.current().office_name}
+    labels = [_("Draft"), _("Shared"), _("Signed by the %(office)s") % office, _("Signed by both")]
     reached = {State.DRAFT: 1 if revision.shared_at else 0, State.PROPOSED: 2}
     if revision.side == Side.AREA:
-        labels = [_("Proposed by the PMO"), _("Your words") if revision.was_never_sent else _("The area's words"),
-                  _("Signed by the area"), _("Signed by both")]  # fmt: skip
+        theirs = _("Your words") if revision.was_never_sent else _("The area's words")
+        labels = [_("Proposed by the %(office)s") % office, theirs, _("Signed by the area"), _("Signed by both")]
         reached = {State.DRAFT: 1, State.PROPOSED: 2}
     done = reached.get(State(revision.state), 4)
     return [
