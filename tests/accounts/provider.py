@@ -34,6 +34,7 @@ class Provider:
     discovery: dict[str, Any] = field(default_factory=dict)
     algorithm: str = "RS256"
     slow: dict[str, float] = field(default_factory=dict)  # path → seconds
+    over: threading.Event = field(default_factory=threading.Event)  # nobody waits for what is still slow
     broken: dict[str, int] = field(default_factory=dict)  # path → status
     garbage: dict[str, bytes] = field(default_factory=dict)  # path → what it says instead
     consent: bool = True
@@ -128,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def path_and_query(self) -> tuple[str, dict[str, str]]:
         address = urlsplit(self.path)
-        time.sleep(self.provider.slow.get(address.path, 0))
+        self.provider.over.wait(self.provider.slow.get(address.path, 0))
         return address.path, {name: values[0] for name, values in parse_qs(address.query).items()}
 
     def answer(self, status: int, content: Any) -> None:
@@ -156,5 +157,6 @@ def running() -> Iterator[Provider]:
         try:
             yield provider
         finally:
+            provider.over.set()
             server.shutdown()
             thread.join()

@@ -405,8 +405,8 @@ PAGES = ["/.well-known/openid-configuration", "/token", "/keys"]
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(sso, "PATIENCE", 0.3)
-    monkeypatch.setattr(sso, "DEADLINE", 0.6)
+    monkeypatch.setattr(sso, "PATIENCE", 1.0)
+    monkeypatch.setattr(sso, "DEADLINE", 2.0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -423,10 +423,10 @@ def test_a_provider_that_is_down_is_told_and_the_code_still_works(client, provid
 def test_a_provider_that_is_slow_keeps_nobody_waiting(client, provider, anna, impatient, path):
     provider.says(email=anna.email)
     back = come_back(leave(client))
-    provider.slow = {path: 1.0}
+    provider.slow = {path: 60.0}
     begun = time.monotonic()
     answer = client.get(back)
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 20
     assert_refused(client, answer, 503, "cannot be reached")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.journeys.processes import running, surroundings, wait_for_port
 from tests.journeys.visitor import Complaints, Visitor
@@ -21,6 +21,7 @@ ARGUMENTS = (
 SIGN_IN = re.compile(r"^(\S.*?)\s{2,}(\S+@\S+)\s{2,}(\S+)$", re.MULTILINE)
 CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
 Visit = Callable[..., Visitor]
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
@@ -78,5 +79,5 @@ def example(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     var, port = tmp_path_factory.mktemp("var"), free_port()
     log = var / "output"
     with running([sys.executable, "bin/start.py", "example"], surroundings(PORT=port, PORTAL_VAR=var), log) as portal:
-        wait_for_port(port, portal, log, seconds=90)
+        wait_for_port(port, portal, log, seconds=180)
         yield Example(f"http://{HOST}:{port}", var / "example" / "mail", SIGN_IN.findall(log.read_text()))

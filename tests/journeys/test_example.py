@@ -61,7 +61,7 @@ def code_for(address: str, folder: Path, before: Set[Path]) -> str:
         bodies = [letter.get_body(("plain",)) for letter in new if letter["Subject"] == "Your sign-in code"]
         return [found[1] for body in bodies if body is not None and (found := CODE.search(body.get_content()))]
 
-    wait_until(codes, 10, f"a code to {address}")
+    wait_until(codes, 60, f"a code to {address}")
     (code,) = codes()
     return code
 

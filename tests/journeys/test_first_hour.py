@@ -101,7 +101,7 @@ def ours(browser: Browser, tmp_path: Path) -> Iterator[Ours]:
     with running(
         [sys.executable, "bin/start.py", "ours"], surroundings(PORT=port, PORTAL_VAR=tmp_path), log
     ) as portal:
-        wait_for_port(port, portal, log, seconds=90)
+        wait_for_port(port, portal, log, seconds=180)
         printed = SET_UP.search(log.read_text())
         assert printed, log.read_text()
         home = tmp_path / "ours"
@@ -130,7 +130,7 @@ def scan(method: str, address: str, *handlers: BaseHandler, **form: str) -> tupl
     """What a program gets that opens or submits an address: the status of the page it ends on, and its words."""
     data = urlencode(form).encode() if method == "POST" else None
     try:
-        with build_opener(*handlers).open(Request(address, data, method=method), timeout=10) as answer:  # noqa: S310
+        with build_opener(*handlers).open(Request(address, data, method=method), timeout=30) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
     except HTTPError as refused:
         return refused.code, refused.read().decode()
@@ -275,7 +275,7 @@ class Walk:
         assert not letters(self.ours.mail, address)
         self.lead.press("Send the invitation")
         expect(self.lead.page.locator("main")).to_contain_text(f"The invitation is on its way to {address}.")
-        wait_until(lambda: letters(self.ours.mail, address), 10, f"the invitation of {name}")
+        wait_until(lambda: letters(self.ours.mail, address), 60, f"the invitation of {name}")
 
     def send_the_mandate_to_review(self) -> None:
         """The same step again leads to the draft, which says what is missing, each a link."""
@@ -369,7 +369,9 @@ class Walk:
     def hear_of_it_from_the_issuer(self) -> None:
         """The clock ticks each minute: by then whoever has a way in has the issuer's letter."""
         for address in (LEAD, HEAD, OTHER_HEAD):
-            wait_until(lambda address=address: self.from_the_issuer(address), 75, f"the issuer's letter to {address}")
+            wait_until(
+                lambda address=address: self.from_the_issuer(address), 180, f"the issuer's letter to {address}"
+            )
             (letter,) = self.from_the_issuer(address)
             assert "Helen Marsh" in str(letter["From"])
 
@@ -427,7 +429,7 @@ class Walk:
     def settle(self) -> dict[str, list[Any]]:
         """All that stands once every letter is on its way."""
         wait_until(
-            lambda: len(self.ours.rows()["outbox_outgoingemail"]) == len(self.ours.every_letter()), 15, "all letters"
+            lambda: len(self.ours.rows()["outbox_outgoingemail"]) == len(self.ours.every_letter()), 90, "all letters"
         )
         return self.ours.rows()
 

@@ -23,7 +23,7 @@ def link_in(example: Example, address: str, subject: str) -> str:
         mine = [letter for letter in letters(example.mail, address).values() if subject in str(letter["Subject"])]
         return [letter.get_body(("plain",)).get_content() for letter in mine]
 
-    wait_until(found, 10, f"“{subject}” to {address}")
+    wait_until(found, 60, f"“{subject}” to {address}")
     link = re.search(rf"{example.base}(/\S+)", found()[-1])
     assert link, "no link in the letter"
     return link[1]

@@ -28,7 +28,7 @@ class Visitor:
             "base_url": base, "ignore_https_errors": True, "locale": "en-GB", "reduced_motion": "reduce", **options,
         }  # fmt: skip
         self.context: BrowserContext = browser.new_context(**self.options)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._complain(f"script: {error}"))

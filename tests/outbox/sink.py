@@ -22,8 +22,8 @@ class Sink:
     nothing after it was; "drop-before" closes the line at MAIL FROM; "mail:…" and "rcpt:…" answer there.
     """
 
-    def __init__(self, delay: float = 0.0) -> None:
-        self.delay = delay
+    def __init__(self) -> None:
+        self.most: int | None = None  # how many letters get their answer; further ones are taken and held
         self.answers: list[str] = []
         self.bytes: list[bytes] = []
         self.envelopes: list[tuple[str, list[str]]] = []
@@ -58,7 +58,11 @@ class Sink:
         if answer == "drop":
             server.transport.abort()
             return "421 gone"
-        await asyncio.sleep(30 if answer == "hang" else self.delay)
+        if answer == "hang":
+            await asyncio.sleep(30)
+        place = self.counts.total()
+        while self.most is not None and place > self.most:
+            await asyncio.sleep(0.02)
         return "250 taken"
 
     def take(self, envelope: Envelope) -> None:
@@ -73,10 +77,10 @@ class Sink:
 
 
 @contextmanager
-def running_sink(delay: float = 0.0) -> Iterator[Sink]:
-    sink = Sink(delay)
+def running_sink() -> Iterator[Sink]:
+    sink = Sink()
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # the server's own, with the whole talk in it
-    controller = Controller(sink, hostname=HOST, port=free_port(), ready_timeout=10)
+    controller = Controller(sink, hostname=HOST, port=free_port(), ready_timeout=60)
     controller.start()
     sink.port = controller.port
     try:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection, transaction
-from django.utils import timezone
 
 from pmo_portal.audit.models import Entry
 from pmo_portal.journal.models import Event
@@ -282,5 +281,5 @@ def test_the_age_of_the_oldest_due_letter_is_told(posted: Posted, now: datetime)
     posted(now=now - 7 * MINUTE)
     posted(now=now + MINUTE)
     assert reading.age_of_oldest_due(now) == 7 * MINUTE
-    actions.deliver(OutgoingEmail.objects.due(timezone.now()).get().pk)
+    actions.deliver(OutgoingEmail.objects.due(now).get().pk, now)
     assert reading.age_of_oldest_due(now) == timedelta()

@@ -18,7 +18,7 @@ from tests.outbox.conftest import LETTER
 from tests.outbox.processes import own_redis
 from tests.servers import HOST, free_port
 
-MOST_SECONDS = 2.0
+MOST_SECONDS = 10.0  # patience is two seconds; without it, a page would wait for most of a minute
 
 
 def timed(what: Callable[[], Any]) -> tuple[Any, float]:
@@ -58,7 +58,7 @@ def test_a_broker_that_takes_the_line_and_says_nothing_costs_one_moment(broker: 
     assert (rung, first < MOST_SECONDS) == (False, True)
     rung, rest = timed(lambda: [bell.knock("outbox.tick") for _ in range(100)])
     assert not any(rung)
-    assert rest < 0.1
+    assert rest < 1, "none of a hundred waited"
 
 
 def test_only_one_page_finds_out_whether_it_is_back(broker: Any, silent_port: int) -> None:
@@ -74,7 +74,7 @@ def test_only_one_page_finds_out_whether_it_is_back(broker: Any, silent_port: in
 
     bell._send = slow
     assert bell.knock("outbox.tick") is False
-    assert asked[0] < 0.1
+    assert asked[0] < 0.9, "it did not wait for the line"
 
 
 @pytest.mark.redis
@@ -108,7 +108,7 @@ def test_a_ring_on_the_embedded_broker_reaches_its_worker(broker: Any) -> None:
         queue = line.SimpleQueue("celery")
         queue.clear()  # what other tests rang for in this process
         assert bell.knock("outbox.tick") is True
-        message = queue.get(timeout=1)
+        message = queue.get(timeout=30)
         message.ack()
     assert message.headers["task"] == "outbox.tick"
 

@@ -119,7 +119,7 @@ def test_silence_after_the_message_is_uncertain(sink: Sink, posted: Posted, sett
     sink.answers = ["hang"]
     started = time.monotonic()
     email = delivered(posted())
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20, "the server is silent for half a minute"
     assert (email.state, email.uncertain_times) == ("uncertain", 1)
     assert email.reason == "The mail server did not answer within 1 seconds."
 
@@ -168,7 +168,7 @@ def test_a_server_that_drips_is_cut_off(posted: Posted, settings: Any, monkeypat
         line.recv(1000)
         line.sendall(b"250 hello\r\n")
         line.recv(1000)
-        for _ in range(50):
+        for _ in range(600):
             line.sendall(b"2")
             time.sleep(0.1)
 
@@ -177,8 +177,8 @@ def test_a_server_that_drips_is_cut_off(posted: Posted, settings: Any, monkeypat
         settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
         email = delivered(posted())
     assert email.state == "retry_wait"
-    assert time.monotonic() - started < 8
-    assert email.tries.get().ended_at - email.posted_at < timedelta(seconds=3)
+    assert time.monotonic() - started < 30, "the server drips for a minute"
+    assert email.tries.get().ended_at - email.posted_at < timedelta(seconds=30)
 
 
 def test_a_good_bye_that_fails_does_not_undo_what_was_taken(
