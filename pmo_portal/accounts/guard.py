@@ -100,7 +100,7 @@ class EndedMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Ask whoever it was; somebody of whom nothing is known begins at the page they came from."""
-        if request.user.is_authenticated or is_reading(request) or not getattr(view, "login_required", True):
+        if request.user.is_authenticated or request.method != "POST" or not getattr(view, "login_required", True):
             return None
         if is_script(request):
             return HttpResponse(status=HTTPStatus.UNAUTHORIZED)

@@ -33,6 +33,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pmo_portal.accounts.actions import Identity, let_in
+from pmo_portal.accounts.reading import inside, onward
 from pmo_portal.common.errors import RuleBroken
 
 log = structlog.get_logger()
@@ -240,6 +241,7 @@ class Callback(OAuth2CallbackView):
     def _get_state(self, request: HttpRequest, provider: Any) -> tuple[Any, Any]:
         state, response = super()._get_state(request, provider)
         self.adapter.state = state or {}
+        request.sso_next = self.adapter.state.get("next")  # type: ignore[attr-defined]
         return state, response
 
 
@@ -260,12 +262,20 @@ def SOMEBODY_ELSE() -> str:
 
 def refused(request: HttpRequest, why: str) -> HttpResponse:
     """A plain page: nobody was let in, why, and the other way in."""
-    return render(request, "socialaccount/refused.html", {"why": why}, status=HTTPStatus.FORBIDDEN)
+    context = {"why": why, "next": still_wanted(request)}
+    return render(request, "socialaccount/refused.html", context, status=HTTPStatus.FORBIDDEN)
 
 
 def trouble(request: HttpRequest) -> HttpResponse:
     """A plain page: the provider does not answer, and here is the other way in."""
-    return render(request, "socialaccount/trouble.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    context = {"next": still_wanted(request)}
+    return render(request, "socialaccount/trouble.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def still_wanted(request: HttpRequest) -> str:
+    """The page that somebody was on the way to; the other way in leads there too."""
+    kept = getattr(request, "sso_next", None)
+    return inside(kept) if kept else onward(request)
 
 
 # What a provider's answer that is not as it should be makes our own and its libraries' code raise.

@@ -63,14 +63,15 @@ def _mend_the_way_in(person: Person, email: str) -> None:
 def invite(person: Person, *, by: User, now: datetime | None = None) -> Invitation:
     """Give a person a way in and send the letter; inviting again sends a second one, and there is no third.
 
-    Raises RuleBroken without an address, when they have come in, when two letters have gone or the first is not
-    three days old, or when the address would put two hats on one head that exclude each other (the issuer is never
-    of the PMO).
+    Raises RuleBroken without an address, when their account is shut, when they have come in, when two letters have
+    gone or the first is not three days old, or when the address would put two hats on one head that exclude each
+    other (the issuer is never of the PMO).
     """
     now = now or timezone.now()
     _refuse_unless_pmo(by)
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)  # one invitation at a time
     person.refresh_from_db()
+    _refuse_shut(person.user or User.objects.filter(email=person.email).first())
     if person.user and person.user.last_login:
         raise RuleBroken(_("%(name)s has come in already: no invitation is needed.") % {"name": person})
     if not person.email:
@@ -141,6 +142,11 @@ def _refuse_as_issuer(email: str) -> None:
         raise RuleBroken(_("This is the address of somebody in the PMO: its mandate is issued by somebody else."))
     if user and user.is_staff:
         raise RuleBroken(_("An administrator comes in with this address, and decides nothing of the business."))
+    _refuse_shut(user)
+
+
+def _refuse_shut(user: User | None) -> None:
+    """Nobody is asked to come in where the door stays shut."""
     if user and not user.is_active:
         raise RuleBroken(_("The account with this address has been shut. An administrator can open it again."))
 

@@ -509,6 +509,14 @@ def test_what_is_no_passkey_opens_nothing_and_breaks_nothing(client, guarded, me
     assert not Authenticator.objects.filter(type="webauthn").exists()
 
 
+def test_a_passkey_that_did_not_work_leads_back_to_the_door_and_the_way_is_kept(client):
+    client.get("/accounts/passkey/", headers={"accept": "application/json"})
+    answer = client.post("/accounts/passkey/", {"credential": "{}", "next": "/areas/networks/"}, follow=True)
+    assert answer.redirect_chain == [("/in/?next=%2Fareas%2Fnetworks%2F", 302)]
+    assert "The passkey did not work" in answer.content.decode()
+    assert '<input type="hidden" name="next" value="/areas/networks/">' in answer.content.decode()
+
+
 def test_trying_passkeys_is_throttled(client):
     for _ in range(12):
         answer = client.post("/accounts/passkey/", {"credential": "{}"})

@@ -39,7 +39,8 @@ def provider(server, settings):
     fresh = Provider(url=server.url)
     vars(server).update(vars(fresh))
     settings.SSO = server.settings()
-    return server
+    yield server
+    server.over.set()
 
 
 @pytest.fixture
@@ -385,6 +386,21 @@ def test_an_answer_out_of_the_blue_opens_nothing(client, provider, query):
 def test_who_says_no_at_the_provider_is_told_so(client, provider):
     provider.consent = False
     assert_refused(client, walk(client), words="You did not go on")
+
+
+def test_the_other_way_in_leads_to_the_page_wanted_too(client, provider):
+    provider.consent = False
+    text = walk(client, "/areas/networks/?tab=2").content.decode()
+    wanted = "?next=/areas/networks/%3Ftab%3D2"
+    assert f'href="/in/{wanted}"' in text
+    assert f'href="/accounts/sso/{wanted}"' in text
+
+
+def test_so_it_does_when_the_provider_does_not_answer(client, provider, settings):
+    settings.SSO = {**provider.settings(), "url": "http://127.0.0.1:9"}
+    answer = client.post("/accounts/sso/", {"next": "/areas/networks/"})
+    assert 'href="/in/?next=/areas/networks/"' in answer.content.decode()
+    assert "evil" not in client.post("/accounts/sso/", {"next": "//evil.example/"}).content.decode()
 
 
 def test_a_discovery_of_another_issuer_is_not_believed(client, provider, anna):

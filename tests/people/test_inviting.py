@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from pmo_portal.accounts.access import is_issuer
+from pmo_portal.accounts.models import User
 from pmo_portal.audit.models import Entry
 from pmo_portal.common.errors import NotAllowed, RuleBroken
 from pmo_portal.outbox.models import OutgoingEmail
@@ -143,6 +144,21 @@ def test_who_came_in_needs_no_invitation(member, head):
     head.user.save()
     with pytest.raises(RuleBroken, match="has come in already"):
         actions.invite(head, by=member)
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["invited before", "an account by that address"])
+def test_nobody_is_asked_to_come_in_where_the_door_is_shut(member, is_known):
+    person = actions.keep(Person(name="Ann", email="ann@fairhaven.example"), by=member)
+    if is_known:
+        actions.invite(person, by=member, now=timezone.now() - timedelta(days=4))
+    else:
+        User.objects.create_user(person.email)
+    User.objects.filter(email=person.email).update(is_active=False)
+    person.refresh_from_db()
+    letters = OutgoingEmail.objects.count()
+    with pytest.raises(RuleBroken, match="has been shut"):
+        actions.invite(person, by=member)
+    assert OutgoingEmail.objects.count() == letters
 
 
 def test_who_was_never_invited_is_not_reminded(as_user, member):

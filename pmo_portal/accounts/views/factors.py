@@ -29,6 +29,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pmo_portal.accounts import actions
 from pmo_portal.accounts.access import SignedInRequest
+from pmo_portal.accounts.forms.factors import ODD_WORDS
 from pmo_portal.accounts.proofs import Kind, factors_of, fresh
 from pmo_portal.accounts.reading import START, going_on, inside, onward
 from pmo_portal.common.links import absolute
@@ -83,6 +84,15 @@ class AskPasskeyAgain(WithOptions, ReauthenticateWebAuthnView):
         return redirect(self.request.get_full_path())
 
 
+class ComeInByPasskey(LoginWebAuthnView):
+    """A passkey instead of address and code."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Back to the door, which still leads to the page wanted; why a passkey fails says nothing to a person."""
+        messages.error(self.request, str(ODD_WORDS))
+        return redirect(going_on(reverse("door:address"), onward(self.request)))
+
+
 takes = require_http_methods(["GET", "HEAD", "POST"])
 ask = Ask.as_view()
 
@@ -101,7 +111,7 @@ def authenticate(request: HttpRequest) -> HttpResponse:
 
 reauthenticate = takes(ReauthenticateView.as_view())
 reauthenticate_by_passkey = takes(AskPasskeyAgain.as_view())
-come_in_by_passkey = takes(LoginWebAuthnView.as_view())
+come_in_by_passkey = takes(ComeInByPasskey.as_view())
 
 
 # --- what can be set up -------------------------------------------------------------------------
