@@ -183,10 +183,14 @@ def test_a_passkey_is_made_used_as_second_factor_and_opens_the_door_alone(portal
     visitor.look_closely()
     visitor.go("/accounts/passkey/again/?next=/me/sign-in/")
     visitor.press("Use your passkey")
-    visitor.follow("Remove My laptop")
+    visitor.follow("Rename My laptop")
+    visitor.look_closely()
+    visitor.fill(name="Work laptop")
+    visitor.press("Save")
+    visitor.follow("Remove Work laptop")
     visitor.look_closely()
     visitor.press("Remove it")
-    assert "My laptop" not in visitor.page.locator(".row-list").first.inner_text()
+    assert "Work laptop" not in visitor.page.locator(".row-list").first.inner_text()
 
 
 def test_who_has_a_passkey_alone_goes_on_with_it_where_they_are_asked_again(portal: Example, visit: Visit) -> None:
