@@ -55,7 +55,7 @@ def test_the_issuer_changes_a_word_and_publishes_with_a_letter(example: Example,
     box = issuer.page.locator("[name=text]")
     words = "ten" if "twelve" in box.input_value() else "eight"
     box.fill(re.sub("twelve|ten", words, box.input_value()))
-    issuer.press("Send to the PMO")
+    issuer.press("Send to the Project Office")
     assert "You suggest:" in issuer.text
 
     assert link_in(example, example.who("PMO lead"), f"words in version {number}")
