@@ -1,5 +1,6 @@
 """What the pages of the mandate show; writes nothing."""
 
+from mandate.reading.document import FORMAT, as_json, document, held
 from mandate.reading.pages import (
     ASKED_BY,
     NO_ROWS,
@@ -34,14 +35,18 @@ from mandate.reading.suggestions import (
 
 __all__ = [
     "ASKED_BY",
+    "FORMAT",
     "NO_ROWS",
     "PART_HINTS",
     "PART_TITLES",
     "Task",
+    "as_json",
     "changes_since",
     "clause_row",
+    "document",
     "field_name",
     "gaps",
+    "held",
     "letter_to_start_from",
     "mandate_title",
     "name_of",
