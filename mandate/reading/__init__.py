@@ -1,16 +1,15 @@
 """What the pages of the mandate show; writes nothing."""
 
-from mandate.reading.document import FORMAT, as_json, document, held
+from mandate.reading.document import FORMAT, as_json, document, document_of, held
+from mandate.reading.feed import feed, feed_changed_at
 from mandate.reading.pages import (
     ASKED_BY,
     NO_ROWS,
     PART_HINTS,
     PART_TITLES,
     Task,
-    clause_row,
     gaps,
     mandate_title,
-    page,
     part_url,
     parts,
     preview,
@@ -32,6 +31,18 @@ from mandate.reading.suggestions import (
     suggestions_on,
     word_of_issuer,
 )
+from mandate.reading.whole import (
+    clause_of_before,
+    clause_page,
+    clause_row,
+    head,
+    history,
+    meta,
+    newest_publication,
+    page,
+    ready_made,
+    standing,
+)
 
 __all__ = [
     "ASKED_BY",
@@ -42,14 +53,23 @@ __all__ = [
     "Task",
     "as_json",
     "changes_since",
+    "clause_of_before",
+    "clause_page",
     "clause_row",
     "document",
+    "document_of",
+    "feed",
+    "feed_changed_at",
     "field_name",
     "gaps",
+    "head",
     "held",
+    "history",
     "letter_to_start_from",
     "mandate_title",
+    "meta",
     "name_of",
+    "newest_publication",
     "page",
     "part_url",
     "parts",
@@ -57,7 +77,9 @@ __all__ = [
     "places",
     "preview",
     "preview_lines",
+    "ready_made",
     "row_groups",
+    "standing",
     "state_of",
     "status",
     "steps",

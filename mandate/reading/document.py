@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC
+from functools import lru_cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -32,6 +33,16 @@ def document(version: MandateVersion) -> dict[str, Any]:
 def as_json(version: MandateVersion) -> str:
     """The document as text: the same bytes for the same version each time."""
     return json.dumps(document(version), indent=2, ensure_ascii=False, cls=DjangoJSONEncoder) + "\n"
+
+
+def document_of(publication: Publication) -> str:
+    """The document of what a publication made live, as text; made once in each process, because it never changes."""
+    return _text_of(publication.version_id, publication.version.content_hash, publication.pk, str(publication.by))
+
+
+@lru_cache(maxsize=16)
+def _text_of(pk: int, content_hash: str, _publication: int, _issuer: str) -> str:
+    return as_json(MandateVersion.objects.with_parts().get(pk=pk, content_hash=content_hash))
 
 
 def held(version: MandateVersion) -> Publication | None:

@@ -1,5 +1,6 @@
 """What an area's page and the reader's mandate page show; writes nothing."""
 
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import AUDIENCE, READERS, visible_revisions
-from stakeholders.agreements.models import AgreementRevision, Promise, Side
+from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
 from stakeholders.areas.models import Area
 from stakeholders.people.access import ANSWERING, answering_role, areas_as, roles_of
 from stakeholders.people.models import Person, Role
@@ -373,3 +374,46 @@ def _services_mean(areas: list[str], version: MandateVersion, office: str) -> st
     else:
         text = _("What you can have from the %(office)s: %(services)s.")
     return text % words
+
+
+# --- the mandate for its readers ---------------------------------------------------------------------
+MOST_BENEFITS = 3
+OF_BEFORE = re.compile(r"([1-9][0-9]{0,2}\.[1-9][0-9]{0,2})-([1-9][0-9]{0,8})")
+
+
+def helps_here(user: Any, slug: str) -> dict[str, Any]:
+    """How it helps in one area: the chosen one, else the reader's own; nothing for who is not signed in.
+
+    What an area has agreed is shown to its own people and to the PMO; of another area only its name.
+    """
+    if not user.is_authenticated:
+        return {}
+    areas = list(Area.objects.current().order_by("name"))
+    own = {role.area_id for role in roles_of(user) if role.kind in READERS}
+    chosen = next((area for area in areas if area.slug == slug), None)
+    area = chosen or next((area for area in areas if area.pk in own), None)
+    may_know = area is not None and (area.pk in own or is_pmo(user))
+    return {
+        "areas": areas,
+        "area": area,
+        "is_own": area is not None and area.pk in own,
+        "benefits": _benefits(user, area) if area and may_know else [],
+    }
+
+
+def _benefits(user: Any, area: Area) -> list[str]:
+    """What an area notices by its agreement in force."""
+    revisions = visible_revisions(user).in_force().filter(agreement__area=area)
+    rows = Row.objects.filter(revision__in=revisions).order_by("position", "pk")
+    return list(rows.values_list("you_will_notice", flat=True)[:MOST_BENEFITS])
+
+
+def clause_address(number: str) -> str:
+    """The address of a clause of the live mandate."""
+    return reverse("mandate:clause", kwargs={"clause": number})
+
+
+def was(told: str) -> dict[str, str] | None:
+    """By which number, in which version, a clause was looked for, as the redirect to its new number tells it."""
+    found = OF_BEFORE.fullmatch(told)
+    return {"number": found[1], "version": found[2]} if found else None
