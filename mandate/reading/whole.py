@@ -223,8 +223,8 @@ def standing(now: datetime) -> Publication | None:
 
 def newest_publication(now: datetime) -> Publication | None:
     """The last one whose moment has come, withdrawn or not."""
-    due = Publication.objects.due(now).select_related("version", "by", "withdrawal__by")
-    return due.order_by("-publish_at", "-pk").first()
+    due = Publication.objects.due(now).select_related("version", "by", "withdrawal")
+    return next(iter(due.order_by("-publish_at", "-pk")[:1]), None)
 
 
 def history(now: datetime) -> list[dict[str, Any]]:

@@ -13,17 +13,19 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mandate import reading as mandate
 from mandate.access import can_see_drafts, may_read
-from mandate.models import MandateVersion
+from mandate.models import MandateVersion, Publication
 from pmo_portal.common.links import absolute
-from pmo_portal.common.models import Organisation
+from pmo_portal.common.models import Organisation, today
 from stakeholders.overview import reading
 from stakeholders.people.access import has_role
 
@@ -52,6 +54,11 @@ def is_open() -> bool:
     return Organisation.current().mandate_readers == Organisation.Readers.ANYONE
 
 
+def is_stranger(request: HttpRequest) -> bool:
+    """Nobody of whom we know anything: not signed in, and without a cookie of ours."""
+    return not request.COOKIES and not request.user.is_authenticated
+
+
 def asked_anew(request: HttpRequest, response: HttpResponse, changed_at: datetime | None = None) -> HttpResponse:
     """Let caches keep what a stranger sees, and ask again each time whether it still holds.
 
@@ -60,8 +67,7 @@ def asked_anew(request: HttpRequest, response: HttpResponse, changed_at: datetim
     """
     if response.status_code != HTTPStatus.OK:
         return response
-    is_strangers = is_open() and not request.user.is_authenticated and not request.COOKIES
-    response["Cache-Control"] = "public, no-cache" if is_strangers else "no-store"
+    response["Cache-Control"] = "public, no-cache" if is_open() and is_stranger(request) else "no-store"
     response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     seconds = int(changed_at.timestamp()) if changed_at else None
     if seconds is not None:
@@ -76,8 +82,15 @@ def live(request: HttpRequest) -> HttpResponse:
     publication = mandate.standing(timezone.now())
     if publication is None:
         return none_is_live(request)
+    if is_stranger(request):
+        return HttpResponse(for_strangers(request, publication))
+    return render(request, "stakeholders/overview/mandate.html", whole(request, publication))
+
+
+def whole(request: HttpRequest, publication: Publication) -> dict[str, Any]:
+    """What the page of the live mandate shows to one reader."""
     version, user = publication.version, request.user
-    context = {
+    return {
         **mandate.ready_made(version),
         **mandate.head(publication),
         "title": mandate.mandate_title(),
@@ -87,7 +100,23 @@ def live(request: HttpRequest) -> HttpResponse:
         "acknowledged": reading.acknowledged(user, version),
         "here": reading.helps_here(user, request.GET.get("area", "")),
     }
-    return render(request, "stakeholders/overview/mandate.html", context)
+
+
+def for_strangers(request: HttpRequest, publication: Publication) -> bytes:
+    """The page as everybody sees it who has no cookie of ours, made once for all that it is made of."""
+    organisation = Organisation.current()
+    looks = tuple(getattr(organisation, field.attname) for field in organisation._meta.concrete_fields)
+    made_of = (publication.pk, publication.version.content_hash, str(publication.by), looks, get_language(), today())
+    if made_of not in _pages:
+        if len(_pages) >= MOST_PAGES:
+            _pages.clear()
+        context = whole(request, publication)
+        _pages[made_of] = render_to_string("stakeholders/overview/mandate.html", context, request).encode()
+    return _pages[made_of]
+
+
+MOST_PAGES = 8
+_pages: dict[tuple[Any, ...], bytes] = {}
 
 
 def none_is_live(request: HttpRequest, status: int = HTTPStatus.OK) -> HttpResponse:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -23,7 +25,7 @@ from pmo_portal.journal.actions import EVERYBODY
 from pmo_portal.journal.models import Event
 from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import AUDIENCE, READERS, visible_revisions
-from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
+from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
 from stakeholders.people.access import ANSWERING, answering_role, areas_as, roles_of
 from stakeholders.people.models import Person, Role
@@ -272,6 +274,8 @@ def acknowledged(user: Any, version: MandateVersion) -> Acknowledgement | None:
 
 def person_of(user: Any) -> Person | None:
     """The person behind a user, if the PMO works with them."""
+    if roles := roles_of(user):
+        return roles[0].person
     return Person.objects.filter(user=user).first() if user.is_authenticated else None
 
 
@@ -389,23 +393,29 @@ def helps_here(user: Any, slug: str) -> dict[str, Any]:
     if not user.is_authenticated:
         return {}
     areas = list(Area.objects.current().order_by("name"))
-    own = {role.area_id for role in roles_of(user) if role.kind in READERS}
-    chosen = next((area for area in areas if area.slug == slug), None)
-    area = chosen or next((area for area in areas if area.pk in own), None)
-    may_know = area is not None and (area.pk in own or is_pmo(user))
+    own = [role.area_id for role in roles_of(user) if role.kind in READERS]
+    area = next((each for each in areas if each.slug == slug), None)
+    area = area or next((each for each in areas if each.pk in own), None)
+    is_own = area is not None and area.pk in own
     return {
-        "areas": areas,
         "area": area,
-        "is_own": area is not None and area.pk in own,
-        "benefits": _benefits(user, area) if area and may_know else [],
+        "is_own": is_own,
+        "benefits": _benefits(user, area) if area and (is_own or is_pmo(user)) else [],
+        "choices": _choices(areas, area),
     }
 
 
 def _benefits(user: Any, area: Area) -> list[str]:
     """What an area notices by its agreement in force."""
-    revisions = visible_revisions(user).in_force().filter(agreement__area=area)
-    rows = Row.objects.filter(revision__in=revisions).order_by("position", "pk")
-    return list(rows.values_list("you_will_notice", flat=True)[:MOST_BENEFITS])
+    in_force = visible_revisions(user).in_force().filter(agreement__area=area, rows__isnull=False)
+    words = in_force.order_by("rows__position", "rows__pk").values_list("rows__you_will_notice", flat=True)
+    return list(words[:MOST_BENEFITS])
+
+
+def _choices(areas: list[Area], chosen: Area | None) -> str:
+    """The areas to choose from, made to one string (a template's loop costs ten times as much)."""
+    marks = ((each.slug, mark_safe(" selected") if each == chosen else "", each.name) for each in areas)  # noqa: S308
+    return format_html_join("", '<option value="{}"{}>{}</option>', marks)
 
 
 def clause_address(number: str) -> str:
