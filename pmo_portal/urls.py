@@ -6,6 +6,7 @@ from django.urls import include, path
 from mandate.urls import urlpatterns as writing
 from pmo_portal.accounts.urls import door
 from pmo_portal.accounts.urls import mine as my_sign_in
+from stakeholders.overview.urls import api
 from stakeholders.overview.urls import mandate as reading
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("me/sign-in/", include(my_sign_in)),
     path("admin/", admin.site.urls),
     path("mandate/", include(([*reading, *writing], "mandate"))),
+    path("api/", include((api, "api"))),
     path("areas/paste/", include("stakeholders.reorganisation.urls")),
     path("areas/", include("stakeholders.overview.urls")),
     path("people/", include("stakeholders.people.urls")),

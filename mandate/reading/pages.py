@@ -13,7 +13,6 @@ from mandate.models import Clause, MandateVersion, Missing, same_words
 from mandate.notices import IN_REVIEW
 from mandate.words import WORDS
 from pmo_portal.common.models import Organisation
-from pmo_portal.common.words import day
 
 State = MandateVersion.State
 # What may be done at each place of a version, by its name in an address; see reading.suggestions.places.
@@ -212,74 +211,6 @@ def preview(version: MandateVersion, rows: list[str], leave_out: str) -> list[di
         taken.add(same_words(text))
         proposed.append({"kind": leave_out if known else paste.guess(text), "text": text})
     return proposed
-
-
-def clause_row(clause: Clause, places: Places | None = None) -> dict[str, Any]:
-    """A clause as the component shows it, made to strings once (a template's lookups cost more)."""
-    return {
-        "place": (places or {}).get(f"clauses-{clause.key}"),
-        "kind": clause.kind, "number": clause.number, "text": clause.text, "example": clause.example,
-        "we_do": clause.our_part, "you_do": clause.your_part,
-        "who_instead": clause.who_instead, "how_to_reach": clause.how_to_reach,
-        "anchor": f"clause-{clause.key}",
-    }  # fmt: skip
-
-
-def page(version: MandateVersion, live: MandateVersion | None, places: Places | None = None) -> dict[str, Any]:
-    """A version as its readers see it, in the fixed order; `live` is the version that holds now.
-
-    `places` says what may be done at each place, for those who may suggest other words.
-    """
-    places = places or {}
-    clauses = [clause_row(clause, places) for clause in version.clauses.all()]
-    publication = next((each for each in version.publications.all() if each.is_due()), None)
-    sections = [
-        ("why", _("Why we exist")),
-        ("do", _("What we do")),
-        ("not", _("What we don't do, and who does")),
-        ("helps", _("How it helps you")),
-        ("tell", _("How to tell that we succeed")),
-    ]
-    return {
-        "version": version,
-        "status": status(version, live),
-        "why": [
-            {"label": _("Before this office"), "value": version.why_before, "place": places.get("why_before")},
-            {"label": _("Who asked for it"), "value": version.why_asked_by, "place": places.get("why_asked_by")},
-            {"label": _("How you notice"), "value": version.why_noticed, "place": places.get("why_noticed")},
-        ],
-        "does": [row for row in clauses if row["kind"] == Clause.Kind.DOES],
-        "shared": [row for row in clauses if row["kind"] == Clause.Kind.SHARED],
-        "does_not": [row for row in clauses if row["kind"] == Clause.Kind.DOES_NOT],
-        "purpose_place": places.get("purpose"),
-        "helps_place": places.get("helps"),
-        "services": [
-            {
-                "name": row.name, "what_you_get": row.what_you_get, "when": row.when, "how_to_ask": row.how_to_ask,
-                "who": row.who, "what_we_need": row.what_we_need, "place": places.get(f"services-{number}"),
-            }
-            for number, row in enumerate(version.services.all(), 1)
-        ],
-        "objectives": [
-            {
-                "text": row.text, "measure": row.measure, "due": day(row.due_on),
-                "place": places.get(f"objectives-{number}"),
-            }
-            for number, row in enumerate(version.objectives.all(), 1)
-        ],
-        "meta": _meta(version, publication),
-        "index": [{"label": label, "url": f"#{anchor}"} for anchor, label in sections],
-    }  # fmt: skip
-
-
-def _meta(version: MandateVersion, publication: Any) -> list[str]:
-    meta = []
-    if publication:
-        meta.append(_("Published on %(day)s") % {"day": day(publication.publish_at)})
-        meta.append(_("Issued by %(name)s") % {"name": publication.by})
-    elif version.is_sealed:
-        meta.append(_("Sent to review on %(day)s") % {"day": day(version.sealed_at)})
-    return meta
 
 
 def steps(version: MandateVersion, live: MandateVersion | None) -> list[dict[str, Any]]:

@@ -23,8 +23,12 @@ def factors_of(user: Any) -> set[str]:
     """The kinds of second factor that a user has; recovery codes alone are none."""
     if not user.is_authenticated:
         return set()
+    return once(("factors", user.pk), lambda: _factors_kept(user))
+
+
+def _factors_kept(user: Any) -> set[str]:
     kinds = Authenticator.objects.filter(user_id=user.pk).exclude(type=Kind.RECOVERY_CODES)
-    return once(("factors", user.pk), lambda: set(kinds.values_list("type", flat=True)))
+    return set(kinds.values_list("type", flat=True))
 
 
 def needs_factor(user: Any) -> bool:

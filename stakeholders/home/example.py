@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mandate import actions as mandate
-from mandate.models import Clause, MandateVersion, Objective, Service
+from mandate.models import Clause, DecisionStep, MandateVersion, Measure, Objective, Power, Service
 from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import Organisation
@@ -77,6 +77,27 @@ WHY = {
     "helps": "Fewer surprises at the quay, in the budget and at the help desk. Decisions reach the person who may "
     "take them, with the facts, while there is still a choice. What was learned on one project is there for the next.",
 }
+MESSAGE = (
+    "I asked for this office after the two closures of 2023. It works for **everybody** who runs the port, not for one "
+    "department, and it answers to me. If it does something that stands here under what it does not do, tell me."
+)
+POWERS = [
+    ("decide", "In which order requests for the same engineers are answered", "Within what the board has approved"),
+    ("demand", "One page a month on every project", "From the project manager, by the last Thursday"),
+    ("demand", "A business case before money is asked for", "Above 100,000"),
+    ("stop", "A closure that was not announced in time", "Until the terminal manager agrees to it"),
+]
+DECISIONS = [
+    ("A change of a project's budget", "The project manager", "Up to 10,000", 2),
+    ("A change of a project's budget", "The sponsor", "Up to 100,000", 5),
+    ("A change of a project's budget", "The investment board", "", 20),
+    ("Which project gets an engineer whom two ask for", "The Project Office, with both managers", "", 3),
+    ("Closing a quay with less than twelve weeks' notice", "The chief operating officer", "", 5),
+]
+MEASURES = [
+    ("Closures that a shift manager heard of last", "None in a quarter", "The closure calendar"),
+    ("Questions answered within two working days", "Nine in ten", "The quarterly report"),
+]
 OBJECTIVES = [
     (
         "No quay or crane is closed by a project with less than twelve weeks' notice",
@@ -206,7 +227,17 @@ def _mandate(member: User, issuer: User, at: datetime) -> MandateVersion:
     draft = mandate.start_draft(by=member)
     for field, words in WHY.items():
         setattr(draft, field, words)
+    draft.message, draft.reports_to = MESSAGE, "the chief operating officer"
+    draft.period_from, draft.review_on = timezone.localdate(at), timezone.localdate(at) + timedelta(days=365)
     mandate.save_part(draft, by=member)
+    for kind, text, limit in POWERS:
+        mandate.save_part(Power(version=draft, kind=kind, text=text, limit=limit), by=member)
+    for matter, who, limit, days in DECISIONS:
+        mandate.save_part(
+            DecisionStep(version=draft, matter=matter, who=who, limit=limit, answer_days=days), by=member
+        )
+    for text, target, where in MEASURES:
+        mandate.save_part(Measure(version=draft, text=text, target=target, where=where), by=member)
     for text, measure, due_on in OBJECTIVES:
         mandate.save_part(Objective(version=draft, text=text, measure=measure, due_on=due_on), by=member)
     for name, what, when, how, who, need in SERVICES:

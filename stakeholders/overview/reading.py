@@ -1,5 +1,6 @@
 """What an area's page and the reader's mandate page show; writes nothing."""
 
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -273,6 +276,8 @@ def acknowledged(user: Any, version: MandateVersion) -> Acknowledgement | None:
 
 def person_of(user: Any) -> Person | None:
     """The person behind a user, if the PMO works with them."""
+    if roles := roles_of(user):
+        return roles[0].person
     return Person.objects.filter(user=user).first() if user.is_authenticated else None
 
 
@@ -375,3 +380,52 @@ def _services_mean(areas: list[str], version: MandateVersion, office: str) -> st
     else:
         text = _("What you can have from the %(office)s: %(services)s.")
     return text % words
+
+
+# --- the mandate for its readers ---------------------------------------------------------------------
+MOST_BENEFITS = 3
+OF_BEFORE = re.compile(r"([1-9][0-9]{0,2}\.[1-9][0-9]{0,2})-([1-9][0-9]{0,8})")
+
+
+def helps_here(user: Any, slug: str) -> dict[str, Any]:
+    """How it helps in one area: the chosen one, else the reader's own; nothing for who is not signed in.
+
+    What an area has agreed is shown to its own people and to the PMO; of another area only its name.
+    """
+    if not user.is_authenticated:
+        return {}
+    areas = list(Area.objects.current().order_by("name"))
+    own = [role.area_id for role in roles_of(user) if role.kind in READERS]
+    area = next((each for each in areas if each.slug == slug), None)
+    area = area or next((each for each in areas if each.pk in own), None)
+    is_own = area is not None and area.pk in own
+    return {
+        "area": area,
+        "is_own": is_own,
+        "benefits": _benefits(user, area) if area and (is_own or is_pmo(user)) else [],
+        "choices": _choices(areas, area),
+    }
+
+
+def _benefits(user: Any, area: Area) -> list[str]:
+    """What an area notices by its agreement in force."""
+    in_force = visible_revisions(user).in_force().filter(agreement__area=area, rows__isnull=False)
+    words = in_force.order_by("rows__position", "rows__pk").values_list("rows__you_will_notice", flat=True)
+    return list(words[:MOST_BENEFITS])
+
+
+def _choices(areas: list[Area], chosen: Area | None) -> str:
+    """The areas to choose from, made to one string (a template's loop costs ten times as much)."""
+    marks = ((each.slug, mark_safe(" selected") if each == chosen else "", each.name) for each in areas)  # noqa: S308
+    return format_html_join("", '<option value="{}"{}>{}</option>', marks)
+
+
+def clause_address(number: str) -> str:
+    """The address of a clause of the live mandate."""
+    return reverse("mandate:clause", kwargs={"clause": number})
+
+
+def was(told: str) -> dict[str, str] | None:
+    """By which number, in which version, a clause was looked for, as the redirect to its new number tells it."""
+    found = OF_BEFORE.fullmatch(told)
+    return {"number": found[1], "version": found[2]} if found else None

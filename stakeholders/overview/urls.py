@@ -1,8 +1,23 @@
 """Addresses of the area pages, and of the mandate as readers see it."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from stakeholders.overview import views
+from stakeholders.overview import readers, views
+
+
+class ClauseNumber:
+    """The number of a clause, such as 4.2."""
+
+    regex = r"[1-9][0-9]{0,2}\.[1-9][0-9]{0,2}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(ClauseNumber, "clause")
 
 app_name = "areas"
 urlpatterns = [
@@ -14,7 +29,14 @@ urlpatterns = [
 
 # On the mandate's own street; the roof joins them to the addresses of writing it.
 mandate = [
-    path("", views.mandate, name="live"),
+    path("", readers.live, name="live"),
+    path("<clause:clause>/", readers.clause, name="clause"),
+    path("history/", readers.history, name="history"),
+    path("history/<id:number>/", readers.history_version, name="history_version"),
+    path("feed/", readers.feed, name="feed"),
     path("acknowledge/", views.acknowledge, name="acknowledge"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
 ]
+
+# The same for programs.
+api = [path("mandate/", readers.api, name="mandate")]

@@ -3,26 +3,23 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions as mandate_actions
-from mandate.access import can_approve, can_be_decided, can_see_drafts, may_read
+from mandate.access import can_approve, can_be_decided
 from mandate.models import MandateVersion
-from mandate.reading import changes_since, letter_to_start_from, mandate_title
-from mandate.reading import page as mandate_page
+from mandate.reading import changes_since, letter_to_start_from
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, is_pmo, signing
 from pmo_portal.common.access import done, form_page, only
 from stakeholders.areas.models import Area
 from stakeholders.overview import notices, reading
 from stakeholders.overview.forms import AreaForm, PublishForm
-from stakeholders.people.access import has_role, visible_areas
+from stakeholders.people.access import visible_areas
 from stakeholders.understanding.access import Reader, audience
 from stakeholders.understanding.actions import acknowledge as acknowledge_version
 
@@ -65,29 +62,6 @@ def area(request: SignedInRequest, slug: str) -> HttpResponse:
     """One screen: what is in it for this area, what waits, what was promised."""
     found = get_object_or_404(visible_areas(request.user).select_related("parent"), slug=slug)
     return render(request, "stakeholders/overview/area.html", reading.area_page(found, request.user))
-
-
-@login_not_required
-@require_safe
-def mandate(request: HttpRequest) -> HttpResponse:
-    """The live mandate, to whom the organisation lets read it."""
-    if not may_read(request.user, has_role=has_role(request.user)):
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        raise PermissionDenied
-    version = MandateVersion.objects.live().with_parts().first()
-    if version is None:
-        can_write = can_see_drafts(request.user)
-        return render(request, "stakeholders/overview/no_mandate.html", {"can_write": can_write})
-    person = reading.person_of(request.user)
-    context = {
-        **mandate_page(version, version),
-        "title": mandate_title(),
-        "can_write": can_see_drafts(request.user),
-        "person": person,
-        "acknowledged": reading.acknowledged(request.user, version),
-    }
-    return render(request, "stakeholders/overview/mandate.html", context)
 
 
 @require_POST

@@ -20,8 +20,7 @@ def roles_of(user: Any) -> list[Role]:
     """The roles that the person behind a user holds today."""
     if not user.is_authenticated:
         return []
-    mine = Role.objects.on().of_user(user).select_related("person", "area")
-    return once(("roles", user.pk), lambda: list(mine))
+    return once(("roles", user.pk), lambda: list(Role.objects.on().of_user(user).select_related("person", "area")))
 
 
 def areas_as(user: Any, kinds: Collection[str]) -> list[int]:

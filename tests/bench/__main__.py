@@ -29,6 +29,7 @@ from tests.servers import HOST
 
 READER = "ines.carvalho@westmark.example"
 PAGES = {"mandate": "/mandate/", "area": "/areas/terminal-operations/"}
+OPEN_PAGES = {"mandate signed out": "/mandate/"}
 ASKS = 10  # requests for each page in a round
 WARM_UP = 30  # requests for each page before the first round
 FEWEST_ROUNDS = 5
@@ -42,6 +43,7 @@ class Target:
     name: str
     path: str
     length: int
+    cookie: str = ""
     queries: int = 0
     rounds: list[float] = field(default_factory=list)
 
@@ -60,11 +62,14 @@ def database(folder: Path) -> Iterator[tuple[str, str]]:
 def make_example() -> None:
     from django.core.management import call_command
 
+    from pmo_portal.common.models import Organisation
     from stakeholders.home import example
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     example.make()
+    # So that the mandate can be measured without a sign-in too; who is signed in gets the same page as before.
+    Organisation.objects.update(mandate_readers=Organisation.Readers.ANYONE)
 
 
 def sign_in() -> str:
@@ -85,7 +90,7 @@ def queries_of(path: str, cookie: str) -> tuple[int, bytes]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    client = Client(headers={"cookie": cookie, "host": HOST})
+    client = Client(headers={"host": HOST} | ({"cookie": cookie} if cookie else {}))
     client.get(path)
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path)
@@ -95,34 +100,43 @@ def queries_of(path: str, cookie: str) -> tuple[int, bytes]:
 def targets(folder: Path, cookie: str) -> list[Target]:
     """The bare page, then each page and its ready-made twin."""
     found = [target("bare", "/bench/bare/", cookie)]
+    found += [target("bare signed out", "/bench/open/bare/", "")]
     for name, path in PAGES.items():
-        page = target(name, path, cookie)
-        if page.length < SOMETHING:
-            raise SystemExit(f"{path} has only {page.length} bytes: that is not the page.")
-        (folder / f"{name}.html").write_bytes(queries_of(path, cookie)[1])
-        twin = target(f"{name} ready-made", f"/bench/ready/{name}/", cookie)
-        if twin.length != page.length:
-            raise SystemExit(f"{path} and its ready-made twin differ in length: {page.length} and {twin.length}.")
-        found += [page, twin]
+        found += with_twin(folder, name, path, "ready", cookie)
+    for name, path in OPEN_PAGES.items():
+        found += with_twin(folder, name, path, "open", "")
     return found
+
+
+def with_twin(folder: Path, name: str, path: str, door: str, cookie: str) -> list[Target]:
+    """A page, and its own bytes behind the same door."""
+    page = target(name, path, cookie)
+    if page.length < SOMETHING:
+        raise SystemExit(f"{path} has only {page.length} bytes: that is not the page.")
+    slug = name.replace(" ", "-")
+    (folder / f"{slug}.html").write_bytes(queries_of(path, cookie)[1])
+    twin = target(f"{name} ready-made", f"/bench/{door}/{slug}/", cookie)
+    if twin.length != page.length:
+        raise SystemExit(f"{path} and its ready-made twin differ in length: {page.length} and {twin.length}.")
+    return [page, twin]
 
 
 def target(name: str, path: str, cookie: str) -> Target:
     queries, content = queries_of(path, cookie)
-    return Target(name, path, len(content), queries)
+    return Target(name, path, len(content), cookie, queries)
 
 
 Ask = Callable[[Target], float]
 
 
 @contextmanager
-def asking(port: int, cookie: str) -> Iterator[Ask]:
+def asking(port: int) -> Iterator[Ask]:
     """Asks over one line that is kept open; gives milliseconds, and ends the bench on any other answer."""
     line = http.client.HTTPConnection(HOST, port, timeout=10)
 
     def ask(wanted: Target) -> float:
         begun = time.perf_counter()
-        line.request("GET", wanted.path, headers={"Cookie": cookie})
+        line.request("GET", wanted.path, headers={"Cookie": wanted.cookie} if wanted.cookie else {})
         answer = line.getresponse()
         content = answer.read()
         took = time.perf_counter() - begun
@@ -164,7 +178,7 @@ def ratios(page: Target, other: Target) -> list[float]:
 def show(found: list[Target]) -> None:
     by_name = {each.name: each for each in found}
     bare = by_name["bare"]
-    row = "{:<20} {:>18} {:>20} {:>20} {:>8} {:>8}"
+    row = "{:<30} {:>18} {:>20} {:>20} {:>8} {:>8}"
     print(row.format("page", "ms", "ratio to bare", "ratio to ready-made", "queries", "bytes"))
     for each in found:
         twin = by_name.get(f"{each.name} ready-made")
@@ -172,7 +186,7 @@ def show(found: list[Target]) -> None:
             row.format(
                 each.name,
                 spread(each.rounds, 2),
-                "1" if each is bare else spread(ratios(each, bare)),
+                spread(ratios(each, by_name["bare" if each.cookie else "bare signed out"])),
                 spread(ratios(each, twin)) if twin else "",
                 each.queries,
                 each.length,
@@ -200,7 +214,7 @@ def bench(seconds: float) -> None:
         found = targets(folder, cookie)
         port = servers.free_port()
         stack.enter_context(gunicorn(environment, port, folder / "gunicorn.log"))
-        ask = stack.enter_context(asking(port, cookie))
+        ask = stack.enter_context(asking(port))
         measure(found, ask, seconds)
         show(found)
 

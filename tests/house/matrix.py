@@ -56,6 +56,7 @@ EVERYBODY = "200 200 200 200 200 200 200 200"
 SIGNED_IN = "login 200 200 200 200 200 200 200"
 PMO_READS = "login 200 200 403 403 403 403 403"
 NOBODY = " ".join(["404"] * 8)
+NOT_THERE_TO_READERS = "login 404 404 404 404 404 404 404"
 PMO_DOES_ = "login 302 302 403 403 403 403 403"
 
 
@@ -184,6 +185,17 @@ MATRIX = [
     # The mandate.
     row("GET", "mandate:live", "live", SIGNED_IN),
     row("GET", "mandate:live", "nothing", SIGNED_IN, note="and none is live"),
+    row("GET", "mandate:clause", "live", SIGNED_IN, always(clause="1.1"), note="open to readers"),
+    row("GET", "mandate:clause", "live", NOT_THERE_TO_READERS, always(clause="9.9"), note="of no version"),
+    row("GET", "mandate:clause", "nothing", NOT_THERE_TO_READERS, always(clause="1.1"), note="and none is live"),
+    row("GET", "mandate:history", "live", SIGNED_IN),
+    row("GET", "mandate:history", "nothing", SIGNED_IN, note="and none was published"),
+    row("GET", "mandate:history_version", "live", SIGNED_IN, version, note="open to readers"),
+    row("GET", "mandate:history_version", "in_review", NOT_THERE_TO_READERS, version, note="that waits"),
+    row("GET", "mandate:feed", "live", NOBODY, note="not open to everybody"),
+    row("GET", "api:mandate", "live", "401 200 200 200 200 200 200 200"),
+    row("GET", "api:mandate", "nothing", "401 404 404 404 404 404 404 404", note="and none is live"),
+    row("POST", "api:mandate", "live", " ".join(["405"] * 8), note="which is only read"),
     row("POST", "mandate:acknowledge", "live", "login 403 403 403 403 302 302 302", send=the_hash),
     row("POST", "mandate:acknowledge", "live", "login 403 403 403 403 409 409 409", send=always(hash="x"), note="stale"),
     row("GET", "mandate:draft", "draft_mandate", PMO_READS),

@@ -34,6 +34,7 @@ MORE_DOORS = {
     "pmo_portal.common.checks": "the clock's beat and the broker's answer",
     "pmo_portal.common.compare": "what differs between two wordings",
     "pmo_portal.common.words": "days and moments as people read them",
+    "pmo_portal.common.prose": "the one place where free text becomes HTML, or plain words",
     "pmo_portal.common.zones": "the time zones to choose from, wherever one is asked for",
     "pmo_portal.outbox.letters": "the one slot of the post room: every notice goes through it",
 }
@@ -61,6 +62,10 @@ MORE_FILES = {
     "pmo_portal.common.links": (1, "HOUSE: the ground's closed list"),
     "pmo_portal.common.compare": (-1, "the mandate and the agreements mark changed words alike"),
     "pmo_portal.common.words": (-1, "decision 17: days in words stood in four rooms"),
+    "pmo_portal.common.prose": (
+        -1,
+        "free text of a mandate, a letter, a note: cleaned in one function, for all rooms",
+    ),
     "pmo_portal.common.zones": (-1, "decision 24: one short list of zones, for the organisation and for a digest"),
     "pmo_portal.common.checks": (1, "HOUSE: the ground's closed list"),
     "pmo_portal.common.templatetags": (5, "HOUSE: the ground's closed list"),
@@ -75,6 +80,7 @@ MORE_FILES = {
     "pmo_portal.accounts.sso": (5, "the conversation with the provider of single sign-on"),
     "mandate.words": (1, "words to start from: texts and no rule, too many for the models they become"),
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
+    "stakeholders.overview.readers": (5, "views of the mandate for its readers; views holds areas and publishing"),
     "stakeholders.home.first_steps": (2, "the first hour as a list: a reading of its own, too long for the page's"),
     "stakeholders.home.logo": (1, "an uploaded picture becomes a small PNG; writes nothing and asks no row"),
     "stakeholders.home.waiting": (2, "what waits for whom: its own questions and words, beside reading's frame"),

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 SOMETHING = {
     "part": "objectives",
     "slug": "some",
+    "clause": "1.1",
     "token": "some",
     "digest": "0",
     "app_label": "accounts",
@@ -44,6 +45,9 @@ def test_a_route_asks_for_a_sign_in_unless_it_is_on_the_open_list(cast: Cast) ->
 
 SENDS_THERE_ITSELF = {
     "mandate:live": "the organisation's setting says who reads; the default is: who is signed in",
+    "mandate:clause": "as the mandate itself",
+    "mandate:history": "as the mandate itself",
+    "mandate:history_version": "as the mandate itself",
     "admin:login": "the admin has no door of its own",
 }
 
