@@ -1,5 +1,6 @@
 """What the pages of the mandate show; writes nothing."""
 
+from mandate.reading.comparison import Comparison, State, compare_versions
 from mandate.reading.pages import (
     ASKED_BY,
     NO_ROWS,
@@ -37,9 +38,12 @@ __all__ = [
     "NO_ROWS",
     "PART_HINTS",
     "PART_TITLES",
+    "Comparison",
+    "State",
     "Task",
     "changes_since",
     "clause_row",
+    "compare_versions",
     "field_name",
     "gaps",
     "letter_to_start_from",
