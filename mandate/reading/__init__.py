@@ -1,5 +1,6 @@
 """What the pages of the mandate show; writes nothing."""
 
+from mandate.reading.compared import compare_page
 from mandate.reading.comparison import Comparison, State, compare_versions
 from mandate.reading.pages import (
     ASKED_BY,
@@ -43,6 +44,7 @@ __all__ = [
     "Task",
     "changes_since",
     "clause_row",
+    "compare_page",
     "compare_versions",
     "field_name",
     "gaps",

@@ -68,11 +68,16 @@ def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
     # So changes with nothing but a space between them are one change, as people read.
     words, others = _with_their_spaces(old), _with_their_spaces(new)
     codes = SequenceMatcher(None, [word for word, _ in words], [word for word, _ in others], autojunk=False)
+    gone = came = ""
     for what, i, j, k, m in codes.get_opcodes():
-        if what == "equal":
-            yield from _stayed(words[i:j], others[k:m])
-        else:
-            yield from _replaced(_text(words[i:j]), _text(others[k:m]))
+        if what != "equal":
+            gone, came = gone + _text(words[i:j]), came + _text(others[k:m])
+            continue
+        # The same words; where the space after one is another, that belongs to the next change.
+        for word, space, other in _stayed(words[i:j], others[k:m]):
+            yield from (*_replaced(gone, came), (Kind.SAME, word))
+            gone, came = space, other
+    yield from _replaced(gone, came)
 
 
 def _with_their_spaces(tokens: list[str]) -> list[tuple[str, str]]:
@@ -90,14 +95,17 @@ def _text(words: list[tuple[str, str]]) -> str:
     return "".join(word + space for word, space in words)
 
 
-def _stayed(words: list[tuple[str, str]], others: list[tuple[str, str]]) -> Iterator[tuple[Kind, str]]:
-    """The same words; where the space after one is another, that is a change of its own."""
-    if words == others:
-        yield Kind.SAME, _text(words)
-        return
+def _stayed(words: list[tuple[str, str]], others: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Runs of the same words, each with the spaces that follow it there and here where they differ."""
+    run = ""
     for (word, space), (_same, other) in zip(words, others, strict=True):
-        yield Kind.SAME, word
-        yield from _replaced(space, other)
+        if space == other:
+            run += word + space
+        else:
+            yield run + word, space, other
+            run = ""
+    if run:
+        yield run, "", ""
 
 
 def _replaced(gone: str, came: str) -> Iterator[tuple[Kind, str]]:

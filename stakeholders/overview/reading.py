@@ -373,3 +373,12 @@ def _services_mean(areas: list[str], version: MandateVersion, office: str) -> st
     else:
         text = _("What you can have from the %(office)s: %(services)s.")
     return text % words
+
+
+# --- comparing two versions ------------------------------------------------------------------------
+def last_read(user: Any) -> int | None:
+    """The number of the version that a user last said they have read; None for who never did."""
+    if not user.is_authenticated:
+        return None
+    said = Acknowledgement.objects.filter(person__user=user).order_by("-at", "-pk")
+    return said.values_list("version__number", flat=True).first()

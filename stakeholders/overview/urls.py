@@ -16,5 +16,6 @@ urlpatterns = [
 mandate = [
     path("", views.mandate, name="live"),
     path("acknowledge/", views.acknowledge, name="acknowledge"),
+    path("compare/", views.compare, name="compare"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
 ]

@@ -6,16 +6,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions as mandate_actions
-from mandate.access import can_approve, can_be_decided, can_see_drafts, may_read
+from mandate.access import can_approve, can_be_decided, can_see_drafts, may_read, visible_versions
 from mandate.models import MandateVersion
-from mandate.reading import changes_since, letter_to_start_from, mandate_title
+from mandate.reading import changes_since, compare_page, letter_to_start_from, mandate_title
 from mandate.reading import page as mandate_page
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, is_pmo, signing
 from pmo_portal.common.access import done, form_page, only
@@ -156,3 +156,22 @@ def _sample(version: MandateVersion, message: str, request: SignedInRequest, to:
     meaning = reading.meaning_for(to, version, timezone.now())
     letter = notices.published(version, message, issuer=request.user, to=to.user, name=to.name, meaning=meaning)
     return {"subject": letter.subject, "message": message, **meaning}
+
+
+# --- comparing two versions -----------------------------------------------------------------------
+@login_not_required
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Any two versions that this reader may know of; by default the one they last read against the live one."""
+    if not may_read(request.user, has_role=has_role(request.user)):
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise PermissionDenied
+    versions = list(visible_versions(request.user).with_decisions())
+    asked = {name: value for name in ("from", "to", "view", "show") if (value := request.GET.get(name))}
+    if not {asked[name] for name in ("from", "to") if name in asked} <= {str(each.number) for each in versions}:
+        raise Http404
+    context = compare_page(
+        versions, asked, live=MandateVersion.objects.live().first(), last_read=reading.last_read(request.user)
+    )
+    return render(request, "mandate/compare.html", context)

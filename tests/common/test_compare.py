@@ -39,6 +39,7 @@ def told(before: str, after: str) -> str:
             "All books close by -31 March 2027-+30 June 2027+.",
         ),
         ("We tell you early.", "We tell you **early**.", "We tell you +**+early+**+."),
+        ("Keeps one list of projects.", "Keeps one **list** of projects.", "Keeps one +**+list+**+ of projects."),
         ("One list of all, one calendar", "One list\nof all, one calendar", "One list- -+\n+of all, one calendar"),
     ],
 )

@@ -7,6 +7,7 @@ OPEN = {
     "home:set_up": "a new portal's first page: the signed address is the proof, until somebody is appointed",
     "home:readyz": "for those who watch the portal: says which part is not well, of nobody's content",
     "mandate:live": "anyone may read the mandate where the organisation says so; else it asks for a sign-in itself",
+    "mandate:compare": "versions that once held, to whom may read the mandate; else it asks for a sign-in itself",
     "digests:leave": "the token in a letter is the proof; leaving must work without an account (RFC 8058)",
     "digests:undo": "the token of the page after leaving is the proof",
     "admin:login": "sends to the portal's own door",

@@ -44,6 +44,7 @@ def test_a_route_asks_for_a_sign_in_unless_it_is_on_the_open_list(cast: Cast) ->
 
 SENDS_THERE_ITSELF = {
     "mandate:live": "the organisation's setting says who reads; the default is: who is signed in",
+    "mandate:compare": "as mandate:live",
     "admin:login": "the admin has no door of its own",
 }
 
