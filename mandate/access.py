@@ -3,6 +3,7 @@
 from typing import Any
 
 from mandate.models import MandateVersion
+from mandate.models.versions import MandateVersionQuerySet
 from pmo_portal.accounts.access import is_issuer, is_pmo
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import Organisation, today
@@ -13,6 +14,13 @@ can_write = is_pmo
 def can_see_drafts(user: Any) -> bool:
     """Those who write the mandate and those who issue it."""
     return is_pmo(user) or is_issuer(user)
+
+
+def visible_versions(user: Any) -> MandateVersionQuerySet:
+    """The versions that a reader of the mandate may know of: all, for those who write or issue it; else what holds
+    or once held. Of what is scheduled nobody else learns before its moment.
+    """
+    return MandateVersion.objects.all() if can_see_drafts(user) else MandateVersion.objects.published()
 
 
 def issuers() -> list[User]:

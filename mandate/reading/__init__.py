@@ -1,5 +1,7 @@
 """What the pages of the mandate show; writes nothing."""
 
+from mandate.reading.compared import compare_page
+from mandate.reading.comparison import Comparison, State, compare_versions
 from mandate.reading.document import FORMAT, as_json, document, document_of, held
 from mandate.reading.feed import feed, feed_changed_at
 from mandate.reading.pages import (
@@ -50,6 +52,8 @@ __all__ = [
     "NO_ROWS",
     "PART_HINTS",
     "PART_TITLES",
+    "Comparison",
+    "State",
     "Task",
     "as_json",
     "changes_since",
@@ -60,6 +64,8 @@ __all__ = [
     "document_of",
     "feed",
     "feed_changed_at",
+    "compare_page",
+    "compare_versions",
     "field_name",
     "gaps",
     "head",

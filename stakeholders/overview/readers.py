@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mandate import reading as mandate
-from mandate.access import can_see_drafts, may_read
+from mandate.access import can_see_drafts, may_read, visible_versions
 from mandate.models import MandateVersion, Publication
 from pmo_portal.common.links import absolute
 from pmo_portal.common.models import Organisation, today
@@ -186,6 +186,18 @@ def history_version(request: HttpRequest, number: int) -> HttpResponse:
         "address": absolute(request.path),
     }
     return render(request, "stakeholders/overview/history_version.html", context)
+
+
+@for_readers
+def compare(request: HttpRequest) -> HttpResponse:
+    """Any two versions that this reader may know of; by default the one they last read against the live one."""
+    versions = list(visible_versions(request.user).with_decisions())
+    asked = {name: value for name in ("from", "to", "view", "show") if (value := request.GET.get(name))}
+    if not {asked[name] for name in ("from", "to") if name in asked} <= {str(each.number) for each in versions}:
+        raise Http404
+    live = MandateVersion.objects.live().first()
+    context = mandate.compare_page(versions, asked, live=live, last_read=reading.last_read(request.user))
+    return render(request, "mandate/compare.html", context)
 
 
 @login_not_required

@@ -429,3 +429,12 @@ def was(told: str) -> dict[str, str] | None:
     """By which number, in which version, a clause was looked for, as the redirect to its new number tells it."""
     found = OF_BEFORE.fullmatch(told)
     return {"number": found[1], "version": found[2]} if found else None
+
+
+# --- comparing two versions ------------------------------------------------------------------------
+def last_read(user: Any) -> int | None:
+    """The number of the version that a user last said they have read; None for who never did."""
+    if not user.is_authenticated:
+        return None
+    said = Acknowledgement.objects.filter(person__user=user).order_by("-at", "-pk")
+    return said.values_list("version__number", flat=True).first()

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mandate import actions as mandate_actions
-from mandate.models import MandateVersion, Suggestion
+from mandate.models import Clause, MandateVersion, Suggestion
 from pmo_portal.accounts.actions import set_organisation
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.links import sign
@@ -122,6 +122,20 @@ def with_logo(cast: Cast) -> Organisation:
 def draft_mandate(cast: Cast, live: MandateVersion, member: User) -> MandateVersion:
     """A live mandate, and the draft of the next."""
     return write_mandate(member)
+
+
+@pytest.fixture
+def two_versions(cast: Cast, live: MandateVersion, member: User, issuer: User) -> MandateVersion:
+    """Two versions have been published, the second with other words, a clause moved, one new and one taken out."""
+    draft = mandate_actions.start_draft(by=member)
+    draft.purpose, draft.change_note = "Other words for it.", "A calendar has come."
+    mandate_actions.save_part(draft, by=member)
+    for text in ("Keeps a calendar.", "Keeps one list of projects, by 31 March 2027."):
+        mandate_actions.save_part(Clause(version=draft, kind="does", text=text), by=member)
+    mandate_actions.remove_part(draft.measures.first(), by=member)
+    version = mandate_actions.seal(draft, by=member)
+    mandate_actions.issue(version, by=issuer, content_hash=version.content_hash)
+    return version
 
 
 @pytest.fixture

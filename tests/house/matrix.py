@@ -183,6 +183,10 @@ MATRIX = [
     row("GET", "home:healthz", "nothing", EVERYBODY),
     row("GET", "home:readyz", "nothing", " ".join(["200/503"] * 8), note="503 until the clock has rung"),
     # The mandate.
+    row("GET", "mandate:compare", "live", SIGNED_IN, note="and there is one alone"),
+    row("GET", "mandate:compare", "nothing", SIGNED_IN, note="and there is none"),
+    row("GET", "mandate:compare", "two_versions", SIGNED_IN, note="and two have been published"),
+    row("GET", "mandate:compare", "draft_mandate", SIGNED_IN, note="and the next is being written"),
     row("GET", "mandate:live", "live", SIGNED_IN),
     row("GET", "mandate:live", "nothing", SIGNED_IN, note="and none is live"),
     row("GET", "mandate:clause", "live", SIGNED_IN, always(clause="1.1"), note="open to readers"),

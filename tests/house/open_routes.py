@@ -12,6 +12,7 @@ OPEN = {
     "mandate:history_version": "as the mandate itself: what was published, and nothing that waits",
     "mandate:feed": "what was published, only where anyone may read; else there is none",
     "api:mandate": "as the mandate itself; answers a stranger by 401, because a program cannot sign in on a page",
+    "mandate:compare": "versions that once held, to whom may read the mandate; else it asks for a sign-in itself",
     "digests:leave": "the token in a letter is the proof; leaving must work without an account (RFC 8058)",
     "digests:undo": "the token of the page after leaving is the proof",
     "admin:login": "sends to the portal's own door",

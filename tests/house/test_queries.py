@@ -94,6 +94,8 @@ PAGES: dict[str, tuple[str, Callable[[Cast], str]]] = {
     "an area, for its head": ("head", lambda cast: cast.area.get_absolute_url()),
     "an agreement": ("head", lambda cast: Agreement.objects.get(area=cast.area).get_absolute_url()),
     "my page": ("head", lambda _: reverse("home:me")),
+    "two versions compared, for a head": ("head", lambda _: reverse("mandate:compare") + "?from=1"),
+    "two versions compared, for the PMO": ("lead", lambda _: reverse("mandate:compare") + "?from=1&show=all"),
     "the live mandate": ("head", lambda _: reverse("mandate:live")),
 }
 

@@ -48,6 +48,7 @@ SENDS_THERE_ITSELF = {
     "mandate:clause": "as the mandate itself",
     "mandate:history": "as the mandate itself",
     "mandate:history_version": "as the mandate itself",
+    "mandate:compare": "as mandate:live",
     "admin:login": "the admin has no door of its own",
 }
 
