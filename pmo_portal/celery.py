@@ -13,5 +13,5 @@ app.autodiscover_tasks()
 EVERY_MINUTE = 60.0
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": EVERY_MINUTE, "options": {"expires": EVERY_MINUTE}}
-    for name in ("outbox.tick", "digests.tick", "audit.tick")
+    for name in ("outbox.tick", "digests.tick", "audit.tick", "paper.tick")
 }

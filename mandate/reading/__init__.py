@@ -4,6 +4,8 @@ from mandate.reading.compared import compare_page
 from mandate.reading.comparison import Comparison, State, compare_versions
 from mandate.reading.document import FORMAT, as_json, document, document_of, held
 from mandate.reading.feed import feed, feed_changed_at
+from mandate.reading.markdown import as_markdown
+from mandate.reading.one_page import one_page, too_long
 from mandate.reading.pages import (
     ASKED_BY,
     NO_ROWS,
@@ -22,6 +24,7 @@ from mandate.reading.pages import (
     steps,
     words_to_start_from,
 )
+from mandate.reading.paper import one_page_on_paper, whole_on_paper
 from mandate.reading.suggestions import (
     changes_since,
     field_name,
@@ -56,6 +59,7 @@ __all__ = [
     "State",
     "Task",
     "as_json",
+    "as_markdown",
     "changes_since",
     "clause_of_before",
     "clause_page",
@@ -76,6 +80,8 @@ __all__ = [
     "meta",
     "name_of",
     "newest_publication",
+    "one_page",
+    "one_page_on_paper",
     "page",
     "part_url",
     "parts",
@@ -92,5 +98,7 @@ __all__ = [
     "suggestion_line",
     "suggestions_on",
     "word_of_issuer",
+    "too_long",
+    "whole_on_paper",
     "words_to_start_from",
 ]

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "pmo_portal.journal",
     "pmo_portal.audit",
     "pmo_portal.outbox",
+    "pmo_portal.paper",
     "pmo_portal.accounts",
     "mandate",
     "stakeholders",

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from stakeholders.overview import readers, views
+from stakeholders.overview import on_paper, readers, views
 
 
 class ClauseNumber:
@@ -34,6 +34,11 @@ mandate = [
     path("history/", readers.history, name="history"),
     path("history/<id:number>/", readers.history_version, name="history_version"),
     path("feed/", readers.feed, name="feed"),
+    path("one-page/", on_paper.one_page, name="one_page"),
+    path("one-page.pdf", on_paper.one_page_pdf, name="one_page_pdf"),
+    path("mandate.pdf", on_paper.whole_pdf, name="pdf"),
+    path("mandate.json", on_paper.as_json, name="json"),
+    path("mandate.md", on_paper.as_markdown, name="markdown"),
     path("acknowledge/", views.acknowledge, name="acknowledge"),
     path("compare/", readers.compare, name="compare"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),

@@ -49,6 +49,11 @@ SENDS_THERE_ITSELF = {
     "mandate:history": "as the mandate itself",
     "mandate:history_version": "as the mandate itself",
     "mandate:compare": "as mandate:live",
+    "mandate:one_page": "as the mandate itself",
+    "mandate:one_page_pdf": "as the mandate itself",
+    "mandate:pdf": "as the mandate itself",
+    "mandate:json": "as the mandate itself",
+    "mandate:markdown": "as the mandate itself",
     "admin:login": "the admin has no door of its own",
 }
 
