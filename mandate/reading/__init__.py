@@ -1,5 +1,6 @@
 """What the pages of the mandate show; writes nothing."""
 
+from mandate.reading.comparison import Comparison, State, compare_versions
 from mandate.reading.document import FORMAT, as_json, document, document_of, held
 from mandate.reading.feed import feed, feed_changed_at
 from mandate.reading.pages import (
@@ -50,12 +51,15 @@ __all__ = [
     "NO_ROWS",
     "PART_HINTS",
     "PART_TITLES",
+    "Comparison",
+    "State",
     "Task",
     "as_json",
     "changes_since",
     "clause_of_before",
     "clause_page",
     "clause_row",
+    "compare_versions",
     "document",
     "document_of",
     "feed",

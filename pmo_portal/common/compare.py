@@ -9,8 +9,12 @@ from enum import StrEnum
 from itertools import groupby
 from os.path import commonprefix
 
-# A number with its signs (12,500.00; 24/7) is one word, so is one with a dash or an apostrophe; a comma stands alone.
-TOKEN = re.compile(r"\s+|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
+# A day in words (31 March 2027) and a number with its signs (12,500.00; 24/7) are one word, so is one with a dash or
+# an apostrophe; a comma stands alone.
+DAY = r"\d{1,2}(?:st|nd|rd|th|\.)? (?:de )?[^\W\d_]{3,}\.?,? (?:de )?\d{4}\b"
+TOKEN = re.compile(rf"\s+|{DAY}|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
+# What stands out within changed words: a day, or a number with its sign of money or share.
+FIGURE = re.compile(rf"({DAY}|(?:[$£€¥] ?)?\d+(?:[.,:/'’\-–]\w+)*(?: ?[%‰€£$¥])?)")
 # Beyond so many pairs of equal words, and below so much in common, a text is shown as replaced whole: marks on every
 # second word are no help, and looking for them takes time.
 # Two pages of prose have some ten thousand; “a a a …” against itself has more, and would hold up the page.
@@ -33,6 +37,13 @@ class Piece:
     kind: Kind
     text: str
 
+    @property
+    def runs(self) -> list[tuple[str, bool]]:
+        """The words in turns, each with whether it is a number or a day; only what changed has such."""
+        if self.kind == Kind.SAME:
+            return [(self.text, False)]
+        return [(run, place % 2 == 1) for place, run in enumerate(FIGURE.split(self.text)) if run]
+
 
 def compare(before: str, after: str) -> list[Piece]:
     """Two wordings as one text: what stayed, what was taken out, what was put in. Numbers are never cut."""
@@ -53,17 +64,47 @@ def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
     if _pairs(old, new) > MOST_PAIRS:
         yield from ((Kind.GONE, "".join(old)), (Kind.NEW, "".join(new)))
         return
-    gone = came = ""
-    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    for what, i, j, k, m in codes:
-        stayed = "".join(old[i:j])
-        # Changes with nothing but a space between them are one change, as people read.
-        if what != "equal" or not stayed.strip():
-            gone, came = gone + stayed, came + "".join(new[k:m])
-            continue
-        yield from ((Kind.GONE, gone), (Kind.NEW, came), (Kind.SAME, stayed))
-        gone = came = ""
-    yield from ((Kind.GONE, gone), (Kind.NEW, came))
+    # Words alone are looked for, each with the space after it in tow: a space is in every text hundreds of times.
+    # So changes with nothing but a space between them are one change, as people read.
+    words, others = _with_their_spaces(old), _with_their_spaces(new)
+    codes = SequenceMatcher(None, [word for word, _ in words], [word for word, _ in others], autojunk=False)
+    for what, i, j, k, m in codes.get_opcodes():
+        if what == "equal":
+            yield from _stayed(words[i:j], others[k:m])
+        else:
+            yield from _replaced(_text(words[i:j]), _text(others[k:m]))
+
+
+def _with_their_spaces(tokens: list[str]) -> list[tuple[str, str]]:
+    """Each word with the space that follows it; a first space follows no word."""
+    found: list[tuple[str, str]] = []
+    for token in tokens:
+        if not token.isspace():
+            found.append((token, ""))
+        else:
+            found.append((found.pop()[0] if found else "", token))
+    return found
+
+
+def _text(words: list[tuple[str, str]]) -> str:
+    return "".join(word + space for word, space in words)
+
+
+def _stayed(words: list[tuple[str, str]], others: list[tuple[str, str]]) -> Iterator[tuple[Kind, str]]:
+    """The same words; where the space after one is another, that is a change of its own."""
+    if words == others:
+        yield Kind.SAME, _text(words)
+        return
+    for (word, space), (_same, other) in zip(words, others, strict=True):
+        yield Kind.SAME, word
+        yield from _replaced(space, other)
+
+
+def _replaced(gone: str, came: str) -> Iterator[tuple[Kind, str]]:
+    """Other words in place of some; a space that ends both stayed."""
+    spaces = commonprefix([gone[len(gone.rstrip()) :][::-1], came[len(came.rstrip()) :][::-1]])[::-1]
+    end = len(spaces)
+    yield from ((Kind.GONE, gone[: len(gone) - end]), (Kind.NEW, came[: len(came) - end]), (Kind.SAME, spaces))
 
 
 def _pairs(old: list[str], new: list[str]) -> int:

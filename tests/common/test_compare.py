@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmo_portal.common.compare import MOST_PAIRS, Kind, compare, one_side
+from pmo_portal.common.compare import MOST_PAIRS, Kind, Piece, compare, one_side
 
-WORDS = st.lists(st.sampled_from(["a", "calendar", "each", "Friday", "Monday,", "é", "🙂", "\n", "  "]), max_size=12)
+WORDS = st.lists(
+    st.sampled_from(["a", "calendar", "each", "Friday", "Monday,", "é", "🙂", "\n", "  ", "3", "May", "2027"]),
+    max_size=12,
+)
 TEXT = WORDS.map(" ".join) | st.text(max_size=40)
 
 
@@ -30,6 +33,13 @@ def told(before: str, after: str) -> str:
         ("", "Calm", "+Calm+"),
         ("Calm", "", "-Calm-"),
         ("", "", ""),
+        (
+            "All books close by 31 March 2027.",
+            "All books close by 30 June 2027.",
+            "All books close by -31 March 2027-+30 June 2027+.",
+        ),
+        ("We tell you early.", "We tell you **early**.", "We tell you +**+early+**+."),
+        ("One list of all, one calendar", "One list\nof all, one calendar", "One list- -+\n+of all, one calendar"),
     ],
 )
 def test_the_changed_words_are_marked_and_numbers_are_never_cut(before, after, marked):
@@ -40,6 +50,24 @@ def test_changes_with_only_a_space_between_them_are_one():
     assert told("Ask the old man by the sea, first of all", "Ask the new men by the sea, first of all") == (
         "Ask the -old man-+new men+ by the sea, first of all"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("above 100,000 a year", ["100,000"]),
+        ("of € 5,000 and 12 % by 3", ["€ 5,000", "12 %", "3"]),
+        ("by 31 March 2027, at 09:00", ["31 March 2027", "09:00"]),
+        ("antes del 3 de mayo de 2027", ["3 de mayo de 2027"]),
+        ("no number at all", []),
+    ],
+)
+def test_numbers_and_days_stand_out_where_words_have_changed(text, figures):
+    for kind in (Kind.GONE, Kind.NEW):
+        runs = Piece(kind, text).runs
+        assert [run for run, is_figure in runs if is_figure] == figures
+        assert "".join(run for run, _is_figure in runs) == text
+    assert Piece(Kind.SAME, text).runs == [(text, False)]
 
 
 def test_what_has_little_in_common_is_replaced_whole():
