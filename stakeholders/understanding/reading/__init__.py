@@ -1,0 +1,43 @@
+"""Who has read what of the mandate, who has not, and what a person could still read; writes nothing."""
+
+from stakeholders.understanding.reading.asked import (
+    Question,
+    overdue,
+    question,
+    readers,
+    states,
+    wanted_readers,
+)
+from stakeholders.understanding.reading.lists import (
+    Line,
+    areas_to_choose,
+    cell,
+    line,
+    records,
+    table,
+    who_is_asked,
+    with_roles,
+)
+from stakeholders.understanding.reading.own import Own, changed_since, of_reader, open_for, own
+
+__all__ = [
+    "Line",
+    "Own",
+    "Question",
+    "areas_to_choose",
+    "cell",
+    "changed_since",
+    "line",
+    "of_reader",
+    "open_for",
+    "overdue",
+    "own",
+    "question",
+    "readers",
+    "records",
+    "states",
+    "table",
+    "wanted_readers",
+    "who_is_asked",
+    "with_roles",
+]
