@@ -18,7 +18,8 @@ from stakeholders.understanding.reading.lists import (
     who_is_asked,
     with_roles,
 )
-from stakeholders.understanding.reading.own import Own, changed_since, of_reader, open_for, own
+from stakeholders.understanding.reading.own import Own, of_reader, open_for, own
+from stakeholders.understanding.reading.since import changed_since
 
 __all__ = [
     "Line",

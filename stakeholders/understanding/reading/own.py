@@ -16,6 +16,7 @@ from stakeholders.people.reading import Offer
 from stakeholders.understanding.access import can_follow, follows, is_told_anyway
 from stakeholders.understanding.models import Acknowledgement, State
 from stakeholders.understanding.reading.asked import Question, question, readers
+from stakeholders.understanding.reading.since import changed_since
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,6 @@ def _state_of(read: Acknowledgement | None, asked: Question) -> State:
     if read is None:
         return State.OPEN
     return State.READ if read.version.number >= asked.version.number else State.CHANGED
-
-
-def changed_since(read: Acknowledgement, live: MandateVersion) -> dict[str, Any]:
-    """What the live version says otherwise than the one that somebody last read."""
-    return {"number": read.version.number, "day": day(read.at), "lines": []}
 
 
 def open_for(person: Person, on: date) -> list[Offer]:
