@@ -19,7 +19,7 @@ class State(models.TextChoices):
     """How somebody stands to what is asked today; worked out from rows, kept nowhere."""
 
     READ = "read", _("Has read it")
-    CHANGED = "changed", _("Read an earlier version")
+    CHANGED = "changed", _("Earlier version")
     OPEN = "open", _("Not yet")
     WAIVED = "waived", _("Excused")
     NO_WAY_IN = "no_way_in", _("Not invited")

@@ -115,7 +115,7 @@ def told(story, head, foreign_head, sponsor, member):
 def test_the_list_says_who_has_read_it_who_has_not_and_who_is_excused(told, as_user, member):
     page = text(as_user(member), LIST)
     for said in (
-        "Read an earlier version", "Not yet", "Excused", "Member: Away until June.", "Asked is version 2.",
+        "Earlier version", "Not yet", "Excused", "Member: Away until June.", "To have read: version 2.",
         "Version 1,", "All roles", "All areas", "30 days",
     ):  # fmt: skip
         assert said in page
@@ -206,7 +206,7 @@ def test_the_list_is_taken_away_as_it_is_narrowed(told, as_user, member):
     assert [row["Name"] for row in rows(browser.get(f"{LIST}export/?state=changed"))] == ["Head"]
     by_name = {row["Name"]: row for row in rows(browser.get(f"{LIST}export/"))}
     today = timezone.localdate()
-    assert by_name["Head"]["State"] == "Read an earlier version"
+    assert by_name["Head"]["State"] == "Earlier version"
     assert by_name["Head"]["Version read"] == "1"
     assert by_name["Head"]["Asked since"] == today.isoformat()
     assert by_name["Sponsor"]["Due"] == (today + timedelta(days=30)).isoformat()

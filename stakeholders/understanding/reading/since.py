@@ -14,6 +14,8 @@ from pmo_portal.common.words import day
 from stakeholders.understanding.models import Acknowledgement
 
 MOST_PLACES = 8
+# The words by which a row is known.
+MAIN = {"text", "name", "matter"}
 # Where each part stands on the mandate's page; a clause has an anchor of its own.
 ANCHORS = {
     "services": "do", "powers": "may", "decisions": "who", "objectives": "tell", "measures": "tell", "frame": "main",
@@ -37,13 +39,22 @@ def changed_since(read: Acknowledgement, live: MandateVersion) -> dict[str, Any]
 def _line(row: ComparedRow) -> dict[str, Any]:
     holder: Any = row.after or row.before
     changed = [cell for cell in row.cells if cell.is_changed and cell.name != "kind"]
-    shown = changed if row.state not in {Change.NEW, Change.GONE} else changed[:1]
+    shown = changed if row.state not in {Change.NEW, Change.GONE} else _first(row, changed)
     return {
         "name": _name(row, holder),
         "what": row.state.label,
         "url": f"#{_anchor(row)}",
         "cells": [{"label": _label(row, cell, holder), "pieces": _pieces(cell)} for cell in shown],
     }
+
+
+def _first(row: ComparedRow, cells: list[ComparedCell]) -> list[ComparedCell]:
+    """Of what is new or gone the first words, where its name does not say them already."""
+    is_named = row.part in MandateVersion.LISTS and row.part != "clauses"
+    told = [
+        cell for cell in cells if not is_named or cell.name not in MAIN or len(str(cell.after or cell.before)) > 60
+    ]
+    return told[:1]
 
 
 def _name(row: ComparedRow, holder: Any) -> str:
@@ -54,7 +65,7 @@ def _name(row: ComparedRow, holder: Any) -> str:
 
 def _label(row: ComparedRow, cell: ComparedCell, holder: Any) -> str:
     """The name of a fact within its row; empty where the row's own name says it."""
-    if row.part not in MandateVersion.LISTS or cell.name in {"text", "name", "matter"}:
+    if row.part not in MandateVersion.LISTS or cell.name in MAIN:
         return ""
     return capfirst(str(holder._meta.get_field(cell.name).verbose_name))
 
