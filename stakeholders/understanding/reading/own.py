@@ -39,11 +39,11 @@ class Own:
         return self.state == State.WAIVED
 
 
-def of_reader(user: Any, live: MandateVersion) -> dict[str, Any]:
+def of_reader(user: Any, person: Person | None, live: MandateVersion) -> dict[str, Any]:
     """All that a reader's own page of the live mandate says of them: read or not, what changed since, following."""
     if not user.is_authenticated:
         return {}
-    mine = own(user, live)
+    mine = own(person, live) if person else None
     told = is_told_anyway(user)
     return {
         "own": mine,
@@ -53,14 +53,15 @@ def of_reader(user: Any, live: MandateVersion) -> dict[str, Any]:
     }
 
 
-def own(user: Any, live: MandateVersion) -> Own | None:
-    """How the person behind a user stands to what is asked; None where the PMO knows no such person."""
-    person = Person.objects.filter(user=user).first()
-    asked = question(live=live) if person else None
-    if person is None or asked is None:
+def own(person: Person, live: MandateVersion) -> Own | None:
+    """How a person stands to what is asked; who has read the live version itself costs one question."""
+    read = person.acknowledgements.select_related("version").order_by("-version__number").first()
+    if read and read.version_id == live.pk:
+        return Own(person, State.READ, read)
+    asked = question(live=live)
+    if asked is None:
         return None
     found: Any = readers(asked).filter(pk=person.pk).first()
-    read = person.acknowledgements.select_related("version").order_by("-version__number").first()
     state = State(found.state) if found else _state_of(read, asked)
     due = asked.due_on(found.first_day) if found and state in {State.OPEN, State.CHANGED} else None
     return Own(person, state, read, day(due))
