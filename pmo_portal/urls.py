@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("pmo_portal.accounts.urls")),
     path("me/sign-in/", include(my_sign_in)),
     path("admin/", admin.site.urls),
+    path("mandate/readers/", include("stakeholders.understanding.urls")),
     path("mandate/", include(([*reading, *writing], "mandate"))),
     path("api/", include((api, "api"))),
     path("areas/paste/", include("stakeholders.reorganisation.urls")),

@@ -4,18 +4,21 @@ from stakeholders.agreements.models import Agreement, AgreementRevision, Promise
 from stakeholders.areas.models import Area
 from stakeholders.needs.models import Need
 from stakeholders.people.models import Invitation, Person, Role
-from stakeholders.understanding.models import Acknowledgement
+from stakeholders.understanding.models import Acknowledgement, Follow, Readership, Waiver
 
 __all__ = [
     "Acknowledgement",
     "Agreement",
     "AgreementRevision",
     "Area",
+    "Follow",
     "Invitation",
     "Need",
     "Person",
     "Promise",
+    "Readership",
     "Role",
     "Row",
+    "Waiver",
     "Signature",
 ]

@@ -64,6 +64,7 @@ __all__ = [
     "clause_of_before",
     "clause_page",
     "clause_row",
+    "compare_versions",
     "document",
     "document_of",
     "feed",

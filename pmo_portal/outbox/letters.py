@@ -19,7 +19,7 @@ from pmo_portal.outbox.message import Letter
 from pmo_portal.outbox.models import OutgoingEmail
 from pmo_portal.outbox.reading import has_asked
 
-__all__ = ["Letter", "compose", "send", "send_each", "send_security"]
+__all__ = ["Letter", "compose", "one_click", "send", "send_each", "send_security"]
 T = TypeVar("T")
 
 COLUMNS = 72
@@ -108,6 +108,14 @@ def send_security(*, event: str, to: str, context: Mapping[str, Any]) -> Outgoin
     )
     transaction.on_commit(lambda: actions.deliver_now(email.pk), robust=True)
     return email
+
+
+def one_click(leave_url: str) -> dict[str, str]:
+    """The headers by which a mail program leaves for its reader: one POST without cookies (RFC 8058).
+
+    No mailto beside it: nobody reads a mailbox for it yet, and an address that goes nowhere is worse than none.
+    """
+    return {"List-Unsubscribe": f"<{leave_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def office() -> str:

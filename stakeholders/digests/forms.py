@@ -46,6 +46,19 @@ class LeaveForm(PortalForm):
     )
 
 
+class StopForm(PortalForm):
+    """No more letters about new versions of the mandate; nothing is preselected here either."""
+
+    STOP, KEEP = "stop", "keep"
+
+    choice = forms.ChoiceField(
+        label=_("What would you like?"),
+        choices=[(STOP, _("Stop them")), (KEEP, _("Keep them"))],
+        error_messages={"required": _("Choose one of the two.")},
+        widget=forms.RadioSelect,
+    )
+
+
 class OutboxForm(PortalForm):
     """Which letters to list."""
 

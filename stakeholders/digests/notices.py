@@ -36,9 +36,7 @@ def digest(
         kind=OutgoingEmail.Kind.DIGEST,
         about=f"delivery:{delivery.pk}",
         sender_name=str(organisation.office_name),
-        # RFC 8058: one POST without cookies leaves. No mailto beside it: nobody reads a mailbox for it yet, and an
-        # address that goes nowhere is worse than none.
-        headers={"List-Unsubscribe": f"<{leave_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+        headers=letters.one_click(leave_url),
         context={
             "organisation": organisation,
             "fact": fact,

@@ -15,17 +15,20 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pmo_portal.accounts.access import is_pmo
+from pmo_portal.accounts.models import User
 from pmo_portal.common.access import only
 from pmo_portal.common.links import sign, unsign
 from stakeholders.digests import actions, reading
 from stakeholders.digests.access import can_set_for, own_letters, visible_deliveries, visible_letters
-from stakeholders.digests.forms import LeaveForm, OutboxForm, PreferenceForm
+from stakeholders.digests.forms import LeaveForm, OutboxForm, PreferenceForm, StopForm
 from stakeholders.digests.models import Delivery, DigestPreference
 from stakeholders.digests.notices import LEAVE
 from stakeholders.people.models import Person
+from stakeholders.understanding.access import follows
+from stakeholders.understanding.actions import follow_again, stop_following
+from stakeholders.understanding.models import Follow
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
-UNDO = "digest-undo"
 DAY = 24 * 3600
 LEAVE_LIFE = 400 * DAY  # an old letter still lets its reader go
 UNDO_LIFE = 30 * DAY
@@ -148,48 +151,100 @@ def unwritten(request: HttpRequest) -> HttpResponse:
 
 
 # --- leaving, by the link in a letter -----------------------------------------------------------
+class DigestLetters:
+    """One person's digest, to those who leave it: less often, or not at all."""
+
+    LEAVE, UNDO, FORM = LEAVE, "digest-undo", LeaveForm
+    ASKS, LEFT, BACK = "digests/leave.html", "digests/left.html", "digests/back_again.html"
+
+    def __init__(self, person: Person) -> None:
+        self.pk, self.person = person.pk, person
+
+    @classmethod
+    def of(cls, pk: int) -> "DigestLetters | None":
+        person = Person.objects.filter(pk=pk).first()
+        return cls(person) if person else None
+
+    def leave(self, *, how: str, choice: str = DigestPreference.Rhythm.OFF) -> None:
+        actions.leave(self.person, how=how, rhythm=choice)
+
+    def undo(self) -> None:
+        actions.think_again(self.person)
+
+    def context(self) -> dict[str, Any]:
+        preference = actions.preference_of(self.person, timezone.now())
+        return {"preference": preference, "rhythm": reading.rhythm_in_words(preference)}
+
+
+class FollowersLetters:
+    """The issuer's letters to somebody who follows the mandate by mail; who has a role is told by it."""
+
+    LEAVE, UNDO, FORM = Follow.LEAVE, "mandate-follow-undo", StopForm
+    ASKS, LEFT, BACK = "digests/stop_following.html", "digests/stopped_following.html", "digests/follows_again.html"
+
+    def __init__(self, user: User) -> None:
+        self.pk, self.user = user.pk, user
+
+    @classmethod
+    def of(cls, pk: int) -> "FollowersLetters | None":
+        user = User.objects.filter(pk=pk).first()
+        return cls(user) if user else None
+
+    def leave(self, *, how: str, choice: str = StopForm.STOP) -> None:
+        if choice == StopForm.STOP:
+            stop_following(self.user, how=how)
+
+    def undo(self) -> None:
+        follow_again(self.user)
+
+    def context(self) -> dict[str, Any]:
+        return {"follows": follows(self.user)}
+
+
+Letters = DigestLetters | FollowersLetters
+TO_LEAVE = (DigestLetters, FollowersLetters)
+
+
 @login_not_required
 @csrf_exempt  # The token in the address is the proof and no cookie is looked at (RFC 8058, 3.1).
 @read_or_post
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks and changes nothing; POST acts: the page's form with a choice, or a mail program's one click."""
-    person = _bearer(LEAVE, token, LEAVE_LIFE)
-    if person is None:
+    letters = _bearer("LEAVE", token, LEAVE_LIFE)
+    if letters is None:
         return _bad_link(request)
     if request.POST.get("List-Unsubscribe") == "One-Click":
-        return _left(request, actions.leave(person, how="one_click"))
-    form = LeaveForm(request.POST if request.method == "POST" else None)
+        letters.leave(how="one_click")
+        return _left(request, letters)
+    form = letters.FORM(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        return _left(request, actions.leave(person, how="page", rhythm=form.cleaned_data["choice"]))
-    preference = actions.preference_of(person, timezone.now())
-    context = {"form": form, "preference": preference, "rhythm": reading.rhythm_in_words(preference)}
-    return render(request, "digests/leave.html", context)
+        letters.leave(how="page", choice=form.cleaned_data["choice"])
+        return _left(request, letters)
+    return render(request, letters.ASKS, {"form": form, **letters.context()})
 
 
 @login_not_required
 @require_POST
 def undo(request: HttpRequest, token: str) -> HttpResponse:
     """Leaving was a mistake."""
-    person = _bearer(UNDO, token, UNDO_LIFE)
-    if person is None:
+    letters = _bearer("UNDO", token, UNDO_LIFE)
+    if letters is None:
         return _bad_link(request)
-    preference = actions.think_again(person)
-    return render(request, "digests/back_again.html", {"rhythm": reading.rhythm_in_words(preference)})
+    letters.undo()
+    return render(request, letters.BACK, letters.context())
 
 
-def _left(request: HttpRequest, preference: DigestPreference) -> HttpResponse:
-    context = {
-        "preference": preference,
-        "rhythm": reading.rhythm_in_words(preference),
-        "undo_token": sign(UNDO, preference.person.pk),
-    }
-    return render(request, "digests/left.html", context)
+def _left(request: HttpRequest, letters: Letters) -> HttpResponse:
+    return render(request, letters.LEFT, {**letters.context(), "undo_token": sign(letters.UNDO, letters.pk)})
 
 
-def _bearer(purpose: str, token: str, life: int) -> Person | None:
-    """The person whom a token of this purpose was written for."""
-    pk = unsign(purpose, token, life)
-    return Person.objects.filter(pk=pk).first() if isinstance(pk, int) else None
+def _bearer(what: str, token: str, life: int) -> Letters | None:
+    """The letters that a token was signed to leave, or to take up again: each kind has a purpose of its own."""
+    for kind in TO_LEAVE:
+        pk = unsign(getattr(kind, what), token, life)
+        if isinstance(pk, int):
+            return kind.of(pk)
+    return None
 
 
 def _bad_link(request: HttpRequest) -> HttpResponse:

@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from mandate.models import MandateVersion
 from pmo_portal.accounts.models import User
-from pmo_portal.common.links import way_in
+from pmo_portal.common.links import address_of, sign, way_in
 from pmo_portal.outbox import letters
-from pmo_portal.outbox.letters import Letter
+from pmo_portal.outbox.letters import Letter, one_click
 from pmo_portal.outbox.models import OutgoingEmail
+from stakeholders.understanding.models import Follow
 
 EVENT = "overview/mandate_published"
 
@@ -21,7 +22,16 @@ def _context(
 ) -> dict[str, Any]:
     path = reverse("mandate:live")
     url = way_in(to.pk, path)
-    return {"version": version, "message": message, "issuer": issuer, "to": name, "url": url, **meaning}
+    leave_url = leaving(to) if meaning.get("may_leave") else ""
+    return {
+        "version": version, "message": message, "issuer": issuer, "to": name, "url": url, "leave_url": leave_url,
+        **meaning,
+    }  # fmt: skip
+
+
+def leaving(to: User) -> str:
+    """The address by which a follower leaves: one tap and a choice, or a mail program's one click (RFC 8058)."""
+    return address_of("digests:leave", token=sign(Follow.LEAVE, to.pk))
 
 
 def published(
@@ -38,8 +48,10 @@ def mandate_published(
     """Post it, in the issuer's name; replies go to the issuer.
 
     It is no digest: leaving the digest must not hide from somebody what the PMO is for, and the issuer was shown
-    this very audience before publishing. It comes once per publication, tells and asks for nothing.
+    this very audience before publishing. It comes once per publication, tells and asks for nothing. Who gets it
+    because they follow the mandate leaves by it.
     """
+    context = _context(version, message, issuer, to, name, meaning)
     return letters.send(
         event=EVENT,
         to=to.email,
@@ -47,6 +59,7 @@ def mandate_published(
         about=version.key,
         sender_name=str(issuer),
         reply_to=issuer.email,
-        context=_context(version, message, issuer, to, name, meaning),
+        headers=one_click(context["leave_url"]) if context["leave_url"] else None,
+        context=context,
         now=now,
     )

@@ -24,10 +24,12 @@ from django.views.decorators.http import require_safe
 from mandate import reading as mandate
 from mandate.access import can_see_drafts, may_read, visible_versions
 from mandate.models import MandateVersion, Publication
+from pmo_portal.accounts.access import is_pmo
 from pmo_portal.common.links import absolute
 from pmo_portal.common.models import Organisation, today
 from stakeholders.overview import reading
 from stakeholders.people.access import has_role
+from stakeholders.understanding.reading import of_reader
 
 View = Callable[..., HttpResponse]
 JSON = "application/json; charset=utf-8"
@@ -96,8 +98,8 @@ def whole(request: HttpRequest, publication: Publication) -> dict[str, Any]:
         "title": mandate.mandate_title(),
         "can_write": can_see_drafts(user),
         "has_feed": is_open(),
-        "person": reading.person_of(user),
-        "acknowledged": reading.acknowledged(user, version),
+        "can_see_readers": is_pmo(user),
+        **of_reader(user, reading.person_of(user), version),
         "here": reading.helps_here(user, request.GET.get("area", "")),
     }
 

@@ -267,13 +267,6 @@ def _in_tree_order(found: list[Area]) -> list[Area]:
     return walk(None)
 
 
-def acknowledged(user: Any, version: MandateVersion) -> Acknowledgement | None:
-    """The reader's own acknowledgement of a version, if any."""
-    if not user.is_authenticated:
-        return None
-    return Acknowledgement.objects.filter(person__user=user, version=version).first()
-
-
 def person_of(user: Any) -> Person | None:
     """The person behind a user, if the PMO works with them."""
     if roles := roles_of(user):
@@ -293,6 +286,8 @@ def who_is_told(readers: list[Reader]) -> dict[str, Any]:
     areas = Counter(name for reader in readers for name in dict.fromkeys(r.area.name for r in reader.roles))
     if of_pmo := sum(reader.is_pmo for reader in readers):
         roles[Organisation.current().office_name] = of_pmo
+    if followers := sum(reader.only_follows for reader in readers):
+        roles[_("Follows the mandate")] = followers
     return {
         "count": len(readers),
         "roles": [f"{role}: {count}" for role, count in roles.items()],
@@ -302,7 +297,9 @@ def who_is_told(readers: list[Reader]) -> dict[str, Any]:
 
 
 def why_told(reader: Reader) -> str:
-    """Why somebody is told, in words: their roles, or that they are the PMO."""
+    """Why somebody is told, in words: their roles, that they are the PMO, or that they wanted to be."""
+    if reader.only_follows:
+        return _("you follow it by mail")
     names = [_("%(role)s, %(area)s") % {"role": r.get_kind_display(), "area": r.area} for r in reader.roles]
     return " · ".join([*names, *([Organisation.current().office_name] if reader.is_pmo else [])])
 
@@ -328,7 +325,7 @@ def meaning_for(reader: Reader, version: MandateVersion, now: datetime) -> dict[
         sentences.append(_services_mean(without[:MOST_AREAS], version, office))
     if reader.is_pmo:
         sentences.append(_("From now on these are the words to point to when somebody asks what we are for."))
-    return {"sentences": sentences, "why": why_told(reader)}
+    return {"sentences": sentences, "why": why_told(reader), "may_leave": reader.only_follows}
 
 
 def _agreement_means(revision: AgreementRevision, version: MandateVersion, office: str) -> str:

@@ -41,6 +41,7 @@ mandate = [
     path("mandate.md", on_paper.as_markdown, name="markdown"),
     path("acknowledge/", views.acknowledge, name="acknowledge"),
     path("compare/", readers.compare, name="compare"),
+    path("follow/", views.follow, name="follow"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
 ]
 

@@ -22,6 +22,8 @@ from stakeholders.overview.forms import AreaForm, PublishForm
 from stakeholders.people.access import visible_areas
 from stakeholders.understanding.access import Reader, audience
 from stakeholders.understanding.actions import acknowledge as acknowledge_version
+from stakeholders.understanding.actions import follow as follow_mandate
+from stakeholders.understanding.actions import stop_following
 
 
 @only(is_pmo)
@@ -73,6 +75,18 @@ def acknowledge(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied
     acknowledge_version(version, person=person, by=request.user, content_hash=request.POST.get("hash", ""))
     messages.success(request, _("Noted: you have read it."))
+    return redirect("mandate:live")
+
+
+@require_POST
+def follow(request: SignedInRequest) -> HttpResponse:
+    """Get the issuer's letter whenever a version is published, or stop it."""
+    if request.POST.get("what") == "stop":
+        stop_following(request.user, how="mandate", by=request.user)
+        messages.success(request, _("You get no more letters about new versions."))
+    else:
+        words = _("You get a letter whenever a new version is published.")
+        done(request, lambda: follow_mandate(request.user), words)
     return redirect("mandate:live")
 
 

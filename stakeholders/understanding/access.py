@@ -1,30 +1,39 @@
-"""Whom a version of the mandate is told: the audience of the issuer's letter."""
+"""Whom a version of the mandate is told, who follows it, and who is asked to say that they have read it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
-from mandate.access import may_read
+from mandate.access import can_see_drafts, is_open_to, may_read
 from pmo_portal.accounts.access import Office
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import today
+from stakeholders.people.access import has_role
 from stakeholders.people.models import Role
+from stakeholders.understanding.models import Follow
 
 
 @dataclass
 class Reader:
-    """Somebody who is told, with the roles of the day that make them one."""
+    """Somebody who is told, with what makes them one: the roles of the day, the PMO, or that they follow it."""
 
     user: User
     name: str
     roles: list[Role] = field(default_factory=list)
     is_pmo: bool = False
+    follows: bool = False
+
+    @property
+    def only_follows(self) -> bool:
+        """Nothing but their own wish brings them the letter, so they may leave."""
+        return self.follows and not (self.roles or self.is_pmo)
 
 
 def audience(day: date | None = None, *, but: User, only: Iterable[int] | None = None) -> list[Reader]:
-    """Everybody with a role on a day (today) and a way in who may read the mandate, and the PMO; by name.
+    """Everybody with a role on a day (today) and a way in who may read the mandate, the PMO, and followers; by name.
 
     `but` is who publishes: nobody gets a letter from themselves. `only` narrows it to some users, by key.
     """
@@ -39,6 +48,25 @@ def audience(day: date | None = None, *, but: User, only: Iterable[int] | None =
     for appointment in pmo.select_related("user"):
         user = appointment.user
         found.setdefault(user.pk, Reader(user, str(user))).is_pmo = True
+    for follow in Follow.objects.open().filter(whose, user__is_active=True).select_related("user"):
+        # Who came in by a domain that was taken out since reads no more, and is told nothing.
+        if follow.user_id in found or is_open_to(follow.user):
+            found.setdefault(follow.user_id, Reader(follow.user, str(follow.user))).follows = True
     found.pop(but.pk, None)
-    readers = [each for each in found.values() if each.is_pmo or may_read(each.user, has_role=True)]
+    readers = [each for each in found.values() if each.is_pmo or each.follows or may_read(each.user, has_role=True)]
     return sorted(readers, key=lambda reader: (reader.name.casefold(), reader.user.pk))
+
+
+def is_told_anyway(user: Any) -> bool:
+    """The letter comes to this user by what they are: by a role, of the PMO, or as its issuer."""
+    return has_role(user) or can_see_drafts(user)
+
+
+def can_follow(user: Any) -> bool:
+    """A reader who is signed in and is not told anyway."""
+    return user.is_authenticated and is_open_to(user) and not is_told_anyway(user)
+
+
+def follows(user: Any) -> bool:
+    """This user wanted the letters and has not left."""
+    return Follow.objects.open().filter(user=user).exists()

@@ -1,17 +1,21 @@
-"""Acknowledging a version of the mandate."""
+"""Having read a version of the mandate, being let off it, who is asked, and following by mail."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mandate.models import MandateVersion
+from mandate.models import MandateVersion, tidy
+from pmo_portal.accounts.access import is_pmo
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import Stale
+from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from stakeholders.areas.models import Area
 from stakeholders.people.models import Person
-from stakeholders.understanding.models import Acknowledgement
+from stakeholders.understanding.access import can_follow, is_told_anyway
+from stakeholders.understanding.models import Acknowledgement, Follow, Readership, Waiver, wanted
 
 
 @transaction.atomic
@@ -36,3 +40,82 @@ def acknowledge(
     if made:
         note(by=by, verb="acknowledge", subject=version.key, now=now, person=person.pk, how=how)
     return kept
+
+
+# --- who is asked -----------------------------------------------------------------------------------
+@transaction.atomic
+def waive(person: Person, *, by: User, reason: str, now: datetime | None = None) -> Waiver:
+    """Let somebody off saying that they have read what is asked today. It holds until the next material version.
+
+    Raises NotAllowed for all but the PMO, RuleBroken without a reason or when nothing is asked. Twice is once: the
+    first reason stands.
+    """
+    _refuse_unless_pmo(by)
+    reason, version = tidy(reason), wanted(now).first()
+    if version is None:
+        raise RuleBroken(_("No version of the mandate holds, so nobody is asked to read one."))
+    if not reason:
+        raise RuleBroken(_("Say in a few words why it is not needed: whoever looks at the list later reads it."))
+    facts = {"reason": reason, "by": by, "at": now or timezone.now()}
+    kept, made = Waiver.objects.get_or_create(person=person, version=version, defaults=facts)
+    if made:
+        note(by=by, verb="waive_reading", subject=version.key, now=now, person=person.pk)
+    return kept
+
+
+@transaction.atomic
+def choose_readers(*, by: User, kinds: Collection[str], areas: Collection[Area], days: int | None) -> Readership:
+    """Choose who is asked to read the mandate (no roles or no areas: all of them) and within how many days (or none).
+
+    Raises NotAllowed for all but the PMO.
+    """
+    _refuse_unless_pmo(by)
+    kept, _made = Readership.objects.update_or_create(pk=1, defaults={"kinds": list(kinds), "days": days})
+    kept.areas.set(areas)
+    keys = [area.pk for area in areas]
+    note(by=by, verb="choose_readers", subject="mandate:readers", kinds=list(kinds), areas=keys, days=days)
+    return kept
+
+
+def _refuse_unless_pmo(by: User) -> None:
+    if not is_pmo(by):
+        raise NotAllowed(_("Only the PMO looks after who has read the mandate."))
+
+
+# --- following by mail ------------------------------------------------------------------------------
+@transaction.atomic
+def follow(user: User, *, now: datetime | None = None) -> Follow:
+    """Send this reader a letter whenever the mandate changes; twice is once.
+
+    Raises RuleBroken for who is told anyway, NotAllowed for who may not read it.
+    """
+    if is_told_anyway(user):
+        raise RuleBroken(_("You are told of each new version already."))
+    if not can_follow(user):
+        raise NotAllowed(_("Only who may read the mandate follows it."))
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    kept, made = Follow.objects.open().get_or_create(user=user, defaults={"since": now or timezone.now()})
+    if made:
+        note(by=user, verb="follow_mandate", subject=f"user:{user.pk}", now=now)
+    return kept
+
+
+@transaction.atomic
+def stop_following(user: User, *, how: str, by: User | None = None, now: datetime | None = None) -> bool:
+    """Stop the letters; twice is once, and false is said the second time.
+
+    `how` is the way it came, for the audit: the mandate's page, the page of the letter's link, or a mail
+    program's one click (RFC 8058).
+    """
+    ended = Follow.objects.open().filter(user=user).update(ended_at=now or timezone.now())
+    if ended:
+        note(by=by, verb="stop_following_mandate", subject=f"user:{user.pk}", now=now, how=how)
+    return bool(ended)
+
+
+@transaction.atomic
+def follow_again(user: User, *, now: datetime | None = None) -> bool:
+    """Undo leaving by the link in the letter; who is told anyway, or may not read any more, stays as they are."""
+    if not can_follow(user) or not Follow.objects.filter(user=user).exists():
+        return False
+    return follow(user, now=now).ended_at is None

@@ -1,11 +1,31 @@
-"""An acknowledgement: one person has read one version of the mandate, at one time."""
+"""Who has read which version of the mandate, who is asked to, who need not, and who follows it by mail."""
 
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
 from django.db import models
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mandate.models import MandateVersion
+from mandate.models import MandateVersion, Publication
 from pmo_portal.common.models import Seal
-from stakeholders.people.models import Person
+from stakeholders.areas.models import Area
+from stakeholders.people.models import Person, Role, RoleQuerySet
+
+
+class State(models.TextChoices):
+    """How somebody stands to what is asked today; worked out from rows, kept nowhere."""
+
+    READ = "read", _("Has read it")
+    CHANGED = "changed", _("Earlier version")
+    OPEN = "open", _("Not yet")
+    WAIVED = "waived", _("Excused")
+    NO_WAY_IN = "no_way_in", _("Not invited")
+
+
+OVERDUE = "overdue"
 
 
 class Acknowledgement(models.Model):
@@ -28,3 +48,106 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.version}"
+
+
+class Waiver(models.Model):
+    """Somebody need not say that they have read a version, and why."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="waivers")
+    version = models.ForeignKey(MandateVersion, models.PROTECT, related_name="+")
+    reason = models.TextField(_("why"), max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    SEAL = Seal()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "version"], name="one_waiver_each"),
+            models.CheckConstraint(condition=~Q(reason=""), name="waived_with_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.version}, waived"
+
+
+def wanted(now: datetime | None = None) -> models.QuerySet[MandateVersion]:
+    """The version from which on having read counts, as a query of one row at most; with `wanted_since`.
+
+    The newest material version that was published, up to the live one: what came after it means the same in better
+    words. The first version that anybody saw counts as material, whatever it says of itself. Where no version is
+    live, nothing is asked.
+    """
+    now = now or timezone.now()
+    live = MandateVersion.objects.live(now).values("number")[:1]
+    published = Publication.objects.due(now).filter(version=OuterRef("pk")).order_by("-publish_at")
+    newest_material = Case(
+        When(is_material=True, then=F("number")), default=F("number") * -1, output_field=models.IntegerField()
+    )
+    return (
+        MandateVersion.objects.published(now)
+        .filter(number__lte=Subquery(live))
+        .annotate(wanted_since=Subquery(published.values("publish_at")[:1]))
+        .order_by(newest_material.desc())[:1]
+    )
+
+
+class Readership(models.Model):
+    """Who is asked to say that they have read the mandate, and within how many days: the PMO's one choice.
+
+    No roles or no areas chosen means all of them, those to come as well.
+    """
+
+    DAYS = 30
+
+    kinds = models.JSONField(default=list)
+    areas = models.ManyToManyField(Area, blank=True, related_name="+")
+    days = models.PositiveSmallIntegerField(_("days to read it"), null=True, blank=True, default=DAYS)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_readership")]
+
+    def __str__(self) -> str:
+        return f"{self.kinds or 'all roles'}, {self.days} days"
+
+    @classmethod
+    def current(cls) -> "Readership":
+        """The choice as it stands; the usual one before anybody chose. Its areas come with it."""
+        return cls.objects.prefetch_related("areas").filter(pk=1).first() or cls(pk=1)
+
+    def chosen_areas(self) -> list[Area]:
+        """The areas that were chosen; none before the choice was ever kept."""
+        return [] if self._state.adding else list(self.areas.all())
+
+    def roles(self, **on: Any) -> RoleQuerySet:
+        """The roles of a day (today) by which somebody is asked."""
+        roles, areas = Role.objects.on(**on), self.chosen_areas()
+        roles = roles.filter(kind__in=self.kinds) if self.kinds else roles
+        return roles.filter(area__in=areas) if areas else roles
+
+
+class FollowQuerySet(models.QuerySet["Follow"]):
+    def open(self) -> "FollowQuerySet":
+        """Those of people who have not left."""
+        return self.filter(ended_at=None)
+
+
+class Follow(models.Model):
+    """A reader whom no role tells of it wants a letter whenever the mandate changes, from a moment to a moment."""
+
+    LEAVE = "mandate-follow-leave"  # what the link in the letter was signed for
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FollowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(ended_at=None), name="followed_once_at_a_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.since:%Y-%m-%d}"

@@ -29,6 +29,7 @@ from stakeholders.areas.models import Area
 from stakeholders.digests import actions as digest_actions
 from stakeholders.digests.models import DigestPreference
 from stakeholders.people.models import Person
+from stakeholders.understanding import actions as reading
 from tests.conftest import come_in, write_mandate
 from tests.house.page import form_on
 
@@ -192,6 +193,24 @@ def kept_back(cast: Cast, in_force: AgreementRevision, live: MandateVersion, lea
 @pytest.fixture
 def live_with_cast(cast: Cast, live: MandateVersion) -> Cast:
     """A live mandate, and no agreement yet."""
+    return cast
+
+
+@pytest.fixture
+def followed(live_with_cast: Cast) -> Cast:
+    """A live mandate that somebody without a role follows by mail."""
+    reading.follow(live_with_cast.users["administrator"])
+    return live_with_cast
+
+
+@pytest.fixture
+def changed(cast: Cast, in_force: AgreementRevision, member: User, issuer: User) -> Cast:
+    """A second version that says something else; the head had read the first, and another head is excused."""
+    draft = write_mandate(member)
+    draft.clauses.filter(kind="does").update(text="Keeps two lists of projects.")
+    second = mandate_actions.seal(draft, by=member)
+    mandate_actions.issue(second, by=issuer, content_hash=second.content_hash)
+    reading.waive(cast.people["foreign"], by=member, reason="Away until June.")
     return cast
 
 

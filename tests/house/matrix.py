@@ -148,6 +148,10 @@ def setup_token(_thing: Any) -> dict[str, Any]:
     return {"token": links.sign("setup", 1)}
 
 
+def follower(purpose: str) -> Facts:
+    return lambda cast: {"token": links.sign(purpose, cast.users["administrator"].pk)}
+
+
 def harbour(_cast: Any) -> dict[str, Any]:
     plan = reading.paste(pasted.read("Harbour"), on=TODAY)
     return {"rows": "Harbour", "seen": plan.fingerprint()}
@@ -212,6 +216,22 @@ MATRIX = [
     row("GET", "mandate:markdown", "live", SIGNED_IN),
     row("POST", "mandate:acknowledge", "live", "login 403 403 403 403 302 302 302", send=the_hash),
     row("POST", "mandate:acknowledge", "live", "login 403 403 403 403 409 409 409", send=always(hash="x"), note="stale"),
+    row("POST", "mandate:follow", "live", "login 302 302 302 302 302 302 302", send=always(what="follow")),
+    row("POST", "mandate:follow", "followed", "login 302 302 302 302 302 302 302", send=always(what="stop"), note="stops it"),
+    row("GET", "mandate:live", "followed", SIGNED_IN, note="and somebody follows it"),
+    row("GET", "mandate:live", "changed", SIGNED_IN, note="and it has changed since some read it"),
+    # Who has read it: the PMO's alone.
+    row("GET", "understanding:readers", "changed", PMO_READS),
+    row("GET", "understanding:readers", "nothing", PMO_READS, note="and none is live"),
+    row("GET", "understanding:choose", "nothing", PMO_READS),
+    row("POST", "understanding:choose", "nothing", PMO_DOES_, send=lambda cast: {"kinds": ["head"], "areas": [cast.area.pk], "days": 14}),
+    row("POST", "understanding:choose", "nothing", "login 422 422 403 403 403 403 403", send=always(days=0), note="no day at all"),
+    row("GET", "understanding:waive", "changed", PMO_READS, sponsor),
+    row("POST", "understanding:waive", "changed", PMO_DOES_, sponsor, always(reason="Away until June.")),
+    row("POST", "understanding:waive", "changed", "login 422 422 403 403 403 403 403", sponsor, note="without a reason"),
+    row("GET", "understanding:export", "changed", PMO_READS),
+    row("GET", "understanding:export", "nothing", "login 302 302 403 403 403 403 403", note="and none is live"),
+    row("GET", "understanding:records", "changed", PMO_READS),
     row("GET", "mandate:draft", "draft_mandate", PMO_READS),
     row("GET", "mandate:draft", "nothing", PMO_READS, note="and there is none"),
     row("POST", "mandate:start", "live", PMO_DOES_),
@@ -380,6 +400,12 @@ MATRIX = [
     row("GET", "digests:leave", "posted", " ".join(["404"] * 8), lambda it: {"token": it.undo}, note="another token"),
     row("POST", "digests:leave", "posted", " ".join(["404"] * 8), lambda it: {"token": it.undo}, note="another token"),
     row("POST", "digests:undo", "posted", EVERYBODY, lambda it: {"token": it.undo}),
+    row("GET", "digests:leave", "followed", EVERYBODY, follower("mandate-follow-leave"), note="of who follows the mandate"),
+    row("POST", "digests:leave", "followed", EVERYBODY, follower("mandate-follow-leave"), always(choice="stop"), "of who follows the mandate"),
+    row("POST", "digests:leave", "followed", EVERYBODY, follower("mandate-follow-leave"), note="and no choice"),
+    row("GET", "digests:leave", "live_with_cast", EVERYBODY, follower("mandate-follow-leave"), note="of who does not follow it"),
+    row("POST", "digests:undo", "followed", EVERYBODY, follower("mandate-follow-undo"), note="of who follows the mandate"),
+    row("GET", "digests:leave", "followed", " ".join(["404"] * 8), follower("mandate-follow-undo"), note="the other token of who follows"),
     row("POST", "digests:undo", "posted", " ".join(["404"] * 8), lambda it: {"token": it.leave}, note="another token"),
 ]  # fmt: skip
 

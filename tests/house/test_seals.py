@@ -20,6 +20,7 @@ from pmo_portal.outbox.handover import How, Result
 from pmo_portal.outbox.models import Attempt, OutgoingEmail
 from stakeholders.agreements.models import AgreementRevision, Row, Signature
 from stakeholders.people import actions as people
+from stakeholders.understanding import actions as understanding
 from tests.conftest import write_mandate
 from tests.house.conftest import Cast
 
@@ -29,8 +30,8 @@ EXPECTED = {
     "mandate_publication", "mandate_suggestion", "mandate_sentback", "mandate_power", "mandate_decisionstep",
     "mandate_measure", "mandate_revocation", "mandate_cancellation", "mandate_withdrawal", "mandate_proclaimed",
     "stakeholders_agreementrevision", "stakeholders_row", "stakeholders_signature",
-    "stakeholders_invitation", "stakeholders_acknowledgement", "audit_entry", "audit_link", "journal_event",
-    "outbox_outgoingemail", "outbox_attempt",
+    "stakeholders_invitation", "stakeholders_acknowledgement", "stakeholders_waiver",
+    "audit_entry", "audit_link", "journal_event", "outbox_outgoingemail", "outbox_attempt",
 }  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def finished(cast: Cast, in_force: AgreementRevision, in_review: MandateVersion)
     scheduled = mandate.issue(next_one, by=issuer, content_hash=next_one.content_hash, at=tomorrow)
     mandate.cancel(scheduled, by=issuer)
     mandate.revoke(next_one, by=issuer, reason="Not yet.")
+    understanding.waive(cast.people["sponsor"], by=cast.users["member"], reason="Away until June.")
     mandate.withdraw(MandateVersion.objects.live().get(), by=issuer, reason="It says too much.")
     people.invite(cast.people["sponsor"], by=cast.users["member"])
     audit.chain()

@@ -70,11 +70,11 @@ def test_the_audience_asks_the_same_number_of_questions_however_many_they_are(
     issuer, head, area, django_assert_num_queries
 ):
     Organisation.objects.update(mandate_readers="closed")
-    with one_reading(), django_assert_num_queries(3):
+    with one_reading(), django_assert_num_queries(4):
         audience(timezone.localdate(), but=issuer)
     for number in range(3):
         person_with(area, "sponsor", f"s{number}@x.example")
-    with one_reading(), django_assert_num_queries(3):
+    with one_reading(), django_assert_num_queries(4):
         assert len(audience(timezone.localdate(), but=issuer)) == 4
 
 
