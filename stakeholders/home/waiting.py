@@ -21,12 +21,15 @@ from pmo_portal.common.words import day
 from pmo_portal.outbox.reading import Asked, Thing, asked
 from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
+from stakeholders.digests.reading import asked_by_all_letters
 from stakeholders.people import reading as people
 from stakeholders.people.models import Person, Role
+from stakeholders.understanding import reading as understanding
 
 State = AgreementRevision.State
-# Of those who were invited and never came in: the longest one by one, the others in one line.
-MOST_INVITED = 3
+# Of those who were invited and never came in, and of those whom two letters asked to read the mandate: the longest
+# one by one, the others in one line.
+MOST_INVITED = MOST_READERS = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Waits:
     about: str = ""
     remind_url: str = ""
     noted: str = ""
+    to_call: bool = False  # the portal has asked as often as it may, in letters of another kind
 
     @property
     def one(self) -> With | None:
@@ -94,13 +98,14 @@ def for_others(now: datetime | None = None, *, viewer: User | None = None) -> li
     What only the lead can do about it is no link for a `viewer` who does not lead.
     """
     now = now or timezone.now()
-    things = [*_mandate(viewer), *_agreements()]
+    to_read = _to_read()
+    things = [*_mandate(viewer), *_agreements(), *to_read[:MOST_READERS]]
     known = {each.person.pk for thing in things for each in thing.whom if each.person}
     invited = [person for person in people.not_yet_in() if person.pk not in known]
     things += [_invited(person) for person in invited[:MOST_INVITED]]
     sent = asked([thing.about for thing in things if thing.about])
     lines = [line(thing, sent, now) for thing in things]
-    lines += _others_invited(len(invited) - MOST_INVITED, invited)
+    lines += [*_others_invited(len(invited) - MOST_INVITED, invited), *_others_to_read(to_read[MOST_READERS:])]
     return sorted(lines, key=lambda each: each.sort_key)
 
 
@@ -216,6 +221,32 @@ def _others_invited(count: int, invited: list[Any]) -> list[Waiting]:
     return [Waiting(words, see.url, _("and never came in"), "", ago_words(since), since_words(since), "", see, since)]
 
 
+def _to_read() -> list[Waits]:
+    """Who was asked in two letters to read the mandate and has not said that they did; the longest first."""
+    question = understanding.question()
+    if question is None:
+        return []
+    title = _("Say that they have read the mandate, version %(number)s") % {"number": question.live.number}
+    url, noted = reverse("understanding:readers"), _("two letters, in their digest")
+    twice = asked_by_all_letters(question.version.key)
+    return [
+        Waits(title, url, since, [With(str(person), person, person.user)], noted=noted, to_call=True)
+        for person, since in understanding.still_open(question, twice)
+    ]
+
+
+def _others_to_read(others: list[Waits]) -> list[Waiting]:
+    """One line for all the others."""
+    if not others:
+        return []
+    words = ngettext(
+        "%(count)s more has not read the mandate", "%(count)s more have not read the mandate", len(others)
+    )
+    first, see = others[0], Action(_("See who"), reverse("understanding:readers"))
+    title, since = words % {"count": len(others)}, since_words(first.since)
+    return [Waiting(title, see.url, first.noted, "", ago_words(first.since), since, "", see, first.since)]
+
+
 # --- in words -------------------------------------------------------------------------------------
 def line(thing: Waits, sent: Mapping[Thing, Asked], now: datetime) -> Waiting:
     """One thing in words, with its one action."""
@@ -243,9 +274,9 @@ def action_for(thing: Waits, letters: Asked, now: datetime) -> Action:
         return thing.nobody or Action("")
     if one.user is None and one.person:
         return Action(_("Invite"), reverse("people:invite", kwargs={"pk": one.person.pk}))
-    if not thing.remind_url:
+    if not (thing.remind_url or thing.to_call):
         return Action(_("Open the promise"), thing.url)
-    if letters.is_used_up or letters.failed:
+    if thing.to_call or letters.is_used_up or letters.failed:
         return Action(_("Call %(name)s") % {"name": one.name}, one.url)
     if (earliest := letters.next_from()) and now < earliest:
         return Action(_("remind again from %(day)s") % {"day": day(earliest)})

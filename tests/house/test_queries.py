@@ -87,6 +87,7 @@ PAGES: dict[str, tuple[str, Callable[[Cast], str]]] = {
     ),
     "the agreements": ("lead", lambda _: reverse("agreements:agreements")),
     "the versions of the mandate": ("lead", lambda _: reverse("mandate:versions")),
+    "who has read the mandate": ("lead", lambda _: reverse("understanding:readers")),
     "my letters": ("lead", lambda _: reverse("digests:archive")),
     "all letters": ("lead", lambda _: reverse("digests:outbox")),
     "the PMO's first page": ("lead", lambda _: reverse("home:home")),

@@ -1,6 +1,6 @@
 """What digests show: the calendar, one person's news, letters in lists. Pure: writes nothing."""
 
-from stakeholders.digests.reading.budget import asked_this_month, for_page
+from stakeholders.digests.reading.budget import asked_by_all_letters, asked_this_month, for_page
 from stakeholders.digests.reading.digest import digest_by, digest_for, rhythm_in_words, subject_of, whole, why
 from stakeholders.digests.reading.letters import (
     attempts,
@@ -22,6 +22,7 @@ from stakeholders.digests.reading.slots import Setting, Slot, due_slot, due_slot
 __all__ = [
     "Setting",
     "Slot",
+    "asked_by_all_letters",
     "asked_this_month",
     "attempts",
     "digest_by",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.timezone import localtime
 
 from pmo_portal.common.models import Organisation
@@ -97,6 +97,12 @@ def within(offers: Iterable[Offer], spent: Spent) -> Choice:
     new = rest[:room]
     asked = [offer for offer in ordered if spent.is_asked(offer) or offer in new]
     return Choice(asked, new, rest[room:])
+
+
+def asked_by_all_letters(key: str) -> QuerySet[Any]:
+    """The keys of those who were asked for one thing in as many letters as may ask: now somebody calls."""
+    counted = Asked.objects.filter(key=key).values("person").order_by().annotate(n=Sum("letters"))
+    return counted.filter(n__gte=Asked.MOST_LETTERS).values("person")
 
 
 def for_letter(person: Person, now: datetime, organisation: Organisation) -> list[Offer]:

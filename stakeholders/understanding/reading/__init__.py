@@ -6,6 +6,7 @@ from stakeholders.understanding.reading.asked import (
     question,
     readers,
     states,
+    still_open,
     wanted_readers,
 )
 from stakeholders.understanding.reading.lists import (
@@ -37,6 +38,7 @@ __all__ = [
     "readers",
     "records",
     "states",
+    "still_open",
     "table",
     "wanted_readers",
     "who_is_asked",

@@ -114,6 +114,13 @@ def overdue(found: QuerySet[Person], asked: Question) -> QuerySet[Person]:
     return found.filter(Q(state__in=[State.OPEN, State.CHANGED]), Q(first_day__lt=limit))
 
 
+def still_open(asked: Question, people: QuerySet[Any]) -> list[tuple[Person, date]]:
+    """Those of some people (by key) who have not read it, each with since when they are asked; the longest first."""
+    open_ones: Any = readers(asked).filter(Q(state__in=[State.OPEN, State.CHANGED]), Q(pk__in=people))
+    found = [(each, asked.asked_on(each.first_day)) for each in open_ones.select_related("user")]
+    return sorted(found, key=lambda each: each[1])
+
+
 def states(asked: Question, *, state: str = "", area: int | None = None) -> list[dict[str, Any]]:
     """Each state with how many there are of it in the area; overdue first, because it wants something done."""
     everybody = wanted_readers(asked, area=area).order_by()
