@@ -1,20 +1,28 @@
 """What the pages of the mandate show; writes nothing."""
 
 from mandate.reading.document import FORMAT, as_json, document, document_of, held
-from mandate.reading.feed import feed, feed_changed_at
-from mandate.reading.pages import (
-    ASKED_BY,
+from mandate.reading.editor import (
+    FOLDED,
     NO_ROWS,
     PART_HINTS,
     PART_TITLES,
+    TWO_WORDINGS,
     Task,
+    draft_page,
     gaps,
-    mandate_title,
     part_url,
     parts,
+    row_groups,
+    row_title,
+    subject_of,
+    two_wordings,
+)
+from mandate.reading.feed import feed, feed_changed_at
+from mandate.reading.pages import (
+    ASKED_BY,
+    mandate_title,
     preview,
     preview_lines,
-    row_groups,
     state_of,
     status,
     steps,
@@ -46,10 +54,12 @@ from mandate.reading.whole import (
 
 __all__ = [
     "ASKED_BY",
+    "FOLDED",
     "FORMAT",
     "NO_ROWS",
     "PART_HINTS",
     "PART_TITLES",
+    "TWO_WORDINGS",
     "Task",
     "as_json",
     "changes_since",
@@ -58,6 +68,7 @@ __all__ = [
     "clause_row",
     "document",
     "document_of",
+    "draft_page",
     "feed",
     "feed_changed_at",
     "field_name",
@@ -79,12 +90,15 @@ __all__ = [
     "preview_lines",
     "ready_made",
     "row_groups",
+    "row_title",
     "standing",
     "state_of",
     "status",
     "steps",
+    "subject_of",
     "suggestion_line",
     "suggestions_on",
+    "two_wordings",
     "word_of_issuer",
     "words_to_start_from",
 ]

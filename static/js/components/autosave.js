@@ -1,0 +1,157 @@
+// A form with data-autosave is saved by itself a moment after its words changed, beside its own Save button.
+// One request at a time; what was typed meanwhile goes with the next. It rests when somebody else has saved the same,
+// and never takes a word from the page. Its sentences stand in the form's data attributes; the portal tells the others.
+(() => {
+  const MOMENT = 1500;
+  const TRY_AGAIN = 10000;
+  const MOST_AT_LEAVING = 60000; // bytes that a browser still sends of a page that is being left
+  const OWN = ["csrfmiddlewaretoken", "seen"];
+
+  const watch = (form) => {
+    const find = (name) => form.querySelector(`[data-autosave-${name}]`);
+    const [line, said, more, busy] = ["line", "said", "more", "busy"].map(find);
+    const missing = document.querySelector("[data-autosave-missing]");
+    const fields = () => new URLSearchParams(new FormData(form));
+    const words = () => {
+      const written = fields();
+      OWN.forEach((name) => written.delete(name));
+      return written.toString();
+    };
+    let kept = words();
+    let onItsWay = "";
+    let running = null;
+    let timer = 0;
+    let state = "well"; // well | trouble | resting | out
+    let leaving = false;
+
+    // The same words again would be read out again.
+    const tell = (text, extra = null) => {
+      line.hidden = false;
+      if (said.textContent !== text) said.textContent = text;
+      more.replaceChildren(...(extra ? [extra] : []));
+    };
+
+    const button = (text) => {
+      const made = document.createElement("button");
+      Object.assign(made, { type: "submit", className: "btn btn-secondary btn-sm", textContent: text });
+      return made;
+    };
+
+    const link = (text) => {
+      const made = document.createElement("a");
+      Object.assign(made, { href: window.location.href, target: "_blank", rel: "noopener", textContent: text });
+      return made;
+    };
+
+    const later = (wait) => {
+      clearTimeout(timer);
+      timer = setTimeout(save, wait);
+    };
+
+    const ask = (options) => fetch(form.action || window.location.href, {
+      redirect: "manual",
+      headers: { "X-Autosave": "1", "X-Requested-With": "XMLHttpRequest" },
+      ...options,
+    });
+
+    const takeKept = (sent, told) => {
+      kept = sent;
+      state = "well";
+      form.elements.seen.value = told.seen;
+      if (told.url) {
+        form.action = told.url;
+        window.history.replaceState(null, "", told.url);
+      }
+      if (missing) missing.innerHTML = told.missing;
+      tell(told.said);
+    };
+
+    const rest = (told) => {
+      state = "resting";
+      tell(told.said, told.is_gone ? null : button(form.dataset.both));
+    };
+
+    // Signed out, or asked once more who it is? The page itself, asked for anew, tells, and brings a fresh token.
+    const findOut = async (status) => {
+      const answer = await ask({ method: "GET" });
+      if (!answer.ok) {
+        state = "out";
+        tell(form.dataset.signedOut, link(form.dataset.signIn));
+        return;
+      }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = page.querySelector("form[data-autosave] [name=csrfmiddlewaretoken]");
+      if (token) form.elements.csrfmiddlewaretoken.value = token.value;
+      const again = status !== 401 && state !== "trouble";
+      state = "trouble";
+      if (again) later(0);
+      else tell(form.dataset.prove);
+    };
+
+    const take = async (answer, sent) => {
+      const isOurs = (answer.headers.get("Content-Type") || "").startsWith("application/json");
+      if (answer.ok && isOurs) return takeKept(sent, await answer.json());
+      if (answer.status === 409 && isOurs) return rest(await answer.json());
+      state = state === "out" ? "well" : state;
+      if ([0, 401, 403].includes(answer.status)) return findOut(answer.status);
+      state = "trouble";
+      if (answer.status === 422 && isOurs) return tell((await answer.json()).said);
+      return tell(form.dataset.failed);
+    };
+
+    const go = async (sent, body) => {
+      try {
+        await take(await ask({ method: "POST", body, keepalive: body.toString().length < MOST_AT_LEAVING }), sent);
+      } catch {
+        state = "trouble";
+        tell(form.dataset.offline);
+        later(TRY_AGAIN);
+      }
+    };
+
+    const save = () => {
+      clearTimeout(timer);
+      const sent = words();
+      if (running || leaving || state === "resting" || sent === kept) return;
+      onItsWay = sent;
+      busy.hidden = false;
+      running = go(sent, fields()).finally(() => {
+        running = null;
+        onItsWay = "";
+        busy.hidden = true;
+        if (state === "well" && words() !== kept) later(MOMENT);
+      });
+    };
+
+    form.addEventListener("input", () => later(MOMENT));
+    form.addEventListener("change", () => later(MOMENT));
+
+    form.addEventListener("submit", (event) => {
+      clearTimeout(timer);
+      if (running) {
+        // Else the two would be taken for two people.
+        event.preventDefault();
+        running.then(() => form.requestSubmit());
+      } else if (state === "out") {
+        event.preventDefault();
+        save();
+      } else {
+        leaving = true;
+      }
+    });
+
+    document.addEventListener("visibilitychange", save);
+    window.addEventListener("focus", () => { if (state === "out") save(); });
+
+    window.addEventListener("beforeunload", (event) => {
+      if (leaving || words() === kept) return;
+      if (state === "well") save();
+      if (onItsWay !== words() || state !== "well") event.preventDefault();
+    });
+
+    line.hidden = false;
+    said.textContent = form.dataset.ready;
+  };
+
+  document.querySelectorAll("form[data-autosave]").forEach(watch);
+})();
