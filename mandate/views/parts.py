@@ -101,11 +101,14 @@ def add_row(request: SignedInRequest, part: str) -> HttpResponse:
 def row(request: SignedInRequest, part: str, pk: int) -> HttpResponse:
     """A row that stands."""
     row, sent = _row(part, pk), posted(request)
-    if sent and isinstance(row, Clause):
+    if not isinstance(row, Clause):
+        return _write(request, part, ROW_PARTS[part](sent, instance=row), row)
+    if sent and is_autosave(request):
         # Another kind asks for other words: it is kept when somebody says so, not while they still choose.
-        sent = _with(sent, kind=row.kind) if is_autosave(request) else sent
-        row.kind = Clause.Kind(str(sent["kind"])) if sent.get("kind") in Clause.Kind.values else row.kind
-    return _write(request, part, ROW_PARTS[part](sent, instance=row), row)
+        sent = _with(sent, kind=row.kind)
+    was = row.kind
+    row.kind = Clause.Kind(str(sent["kind"])) if sent and sent.get("kind") in Clause.Kind.values else row.kind
+    return _write(request, part, ROW_PARTS[part](sent, instance=row), row, stay=row.kind != was)
 
 
 def _with(sent: QueryDict, **values: str) -> QueryDict:
@@ -114,16 +117,24 @@ def _with(sent: QueryDict, **values: str) -> QueryDict:
     return copy
 
 
-def _write(request: SignedInRequest, part: str, form: SharedModelForm, row: Part | None = None) -> HttpResponse:
-    """Keep what was written, and go on; or show why not, with the words still there."""
+def _write(
+    request: SignedInRequest, part: str, form: SharedModelForm, row: Part | None = None, *, stay: bool = False
+) -> HttpResponse:
+    """Keep what was written, and go on, or stay where there is more to say; or show why not, with the words."""
     was_new = row is not None and row.pk is None
     is_kept = request.method == "POST" and form.is_valid() and _kept(request, form)
     if is_autosave(request) and request.method == "POST":
         return _short_answer(request, part, form, row, is_kept)
     if is_kept:
-        messages.success(request, _("Saved."))
-        return redirect("mandate:part", part=part) if row else redirect("mandate:draft")
+        messages.success(request, _("Saved. This kind asks for other words.") if stay else _("Saved."))
+        return _onwards(part, row, stay=stay)
     return _form(request, part, form, None if was_new else row, is_row=row is not None)
+
+
+def _onwards(part: str, row: Part | None, *, stay: bool) -> HttpResponse:
+    if row and stay:
+        return redirect("mandate:row", part=part, pk=row.pk)
+    return redirect("mandate:part", part=part) if row else redirect("mandate:draft")
 
 
 def _kept(request: SignedInRequest, form: SharedModelForm) -> bool:
@@ -167,12 +178,18 @@ def _short_answer(
     missing = _missing(part, row, is_row=row is not None)
     return JsonResponse(
         {
-            "said": _("Saved at %(time)s.") % {"time": clock(timezone.now())},
+            "said": _saved(request, row),
             "seen": form.fingerprint(form.instance),
             "url": reverse("mandate:row", kwargs={"part": part, "pk": row.pk}) if row else "",
             "missing": render_to_string("mandate/parts/missing.html", {"missing": missing}, request),
         }
     )
+
+
+def _saved(request: SignedInRequest, row: Part | None) -> str:
+    said = _("Saved at %(time)s.") % {"time": clock(timezone.now())}
+    is_other = isinstance(row, Clause) and request.POST.get("kind", row.kind) != row.kind
+    return " ".join([said, _("The kind changes when you press Save.")]) if is_other else said
 
 
 def _why_not(form: SharedModelForm) -> str:

@@ -26,7 +26,7 @@
 
     // The same words again would be read out again.
     const tell = (text, extra = null) => {
-      line.hidden = false;
+      line.classList.toggle("autosave--trouble", state !== "well");
       if (said.textContent !== text) said.textContent = text;
       more.replaceChildren(...(extra ? [extra] : []));
     };
@@ -141,6 +141,7 @@
     });
 
     document.addEventListener("visibilitychange", save);
+    window.addEventListener("pageshow", () => { leaving = false; });
     window.addEventListener("focus", () => { if (state === "out") save(); });
 
     window.addEventListener("beforeunload", (event) => {
