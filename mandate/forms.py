@@ -11,29 +11,29 @@ from mandate import paste
 from mandate.models import Cell, Clause, DecisionStep, MandateVersion, Measure, Objective, Power, Service
 from mandate.words import WORDS
 from pmo_portal.common.errors import RuleBroken
-from pmo_portal.common.forms import DateField, PortalForm, SharedModelForm
+from pmo_portal.common.forms import DateField, MergedModelForm, PortalForm
 from pmo_portal.common.models import today
 
 
-class WhyForm(SharedModelForm):
+class WhyForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["why_before", "why_asked_by", "why_noticed"]
 
 
-class PurposeForm(SharedModelForm):
+class PurposeForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["purpose"]
 
 
-class HelpsForm(SharedModelForm):
+class HelpsForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["helps"]
 
 
-class ChangeForm(SharedModelForm):
+class ChangeForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["change_note", "is_material"]
@@ -42,13 +42,13 @@ class ChangeForm(SharedModelForm):
         }
 
 
-class MessageForm(SharedModelForm):
+class MessageForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["message"]
 
 
-class FrameForm(SharedModelForm):
+class FrameForm(MergedModelForm):
     """Whom the office reports to, and how long the mandate holds; a first period is proposed, and kept by saving."""
 
     period_from = DateField(label=_("Holds from"), required=False)
@@ -82,7 +82,7 @@ class FrameForm(SharedModelForm):
         return cleaned
 
 
-class RowForm(SharedModelForm):
+class RowForm(MergedModelForm):
     """A row of a draft. Half-written it is kept too: what it lacks is told, and only review asks for it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -151,7 +151,7 @@ class ClauseForm(RowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        needed = {"seen", "kind", "text", *self.NEEDED[self.instance.kind]}
+        needed = {"seen", "was", "kind", "text", *self.NEEDED[self.instance.kind]}
         for name in set(self.fields) - needed:
             del self.fields[name]
         self.initial["seen"] = self.fingerprint(self.instance)
@@ -301,7 +301,7 @@ class SendBackForm(PortalForm):
     )
 
 
-TEXT_PARTS: dict[str, type[SharedModelForm]] = {
+TEXT_PARTS: dict[str, type[MergedModelForm]] = {
     "why": WhyForm,
     "purpose": PurposeForm,
     "helps": HelpsForm,

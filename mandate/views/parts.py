@@ -23,7 +23,7 @@ from mandate.words import WORDS
 from pmo_portal.accounts.access import SignedInRequest
 from pmo_portal.common.access import form_page, only, posted
 from pmo_portal.common.errors import Stale
-from pmo_portal.common.forms import SharedModelForm
+from pmo_portal.common.forms import MergedModelForm
 from pmo_portal.common.words import clock
 
 View = Callable[..., HttpResponse]
@@ -118,7 +118,7 @@ def _with(sent: QueryDict, **values: str) -> QueryDict:
 
 
 def _write(
-    request: SignedInRequest, part: str, form: SharedModelForm, row: Part | None = None, *, stay: bool = False
+    request: SignedInRequest, part: str, form: MergedModelForm, row: Part | None = None, *, stay: bool = False
 ) -> HttpResponse:
     """Keep what was written, and go on, or stay where there is more to say; or show why not, with the words."""
     was_new = row is not None and row.pk is None
@@ -126,7 +126,7 @@ def _write(
     if is_autosave(request) and request.method == "POST":
         return _short_answer(request, part, form, row, is_kept)
     if is_kept:
-        messages.success(request, _("Saved. This kind asks for other words.") if stay else _("Saved."))
+        messages.success(request, _saved(form, stay=stay))
         return _onwards(part, row, stay=stay)
     return _form(request, part, form, None if was_new else row, is_row=row is not None)
 
@@ -137,7 +137,7 @@ def _onwards(part: str, row: Part | None, *, stay: bool) -> HttpResponse:
     return redirect("mandate:part", part=part) if row else redirect("mandate:draft")
 
 
-def _kept(request: SignedInRequest, form: SharedModelForm) -> bool:
+def _kept(request: SignedInRequest, form: MergedModelForm) -> bool:
     if form.kept(actions.save_part, request.user):
         return True
     wordings = [(clash.name, clash.theirs, clash.mine) for clash in form.clashes]
@@ -170,7 +170,7 @@ def _missing(part: str, row: Part | None, *, is_row: bool) -> list[dict[str, Any
 
 
 def _short_answer(
-    request: SignedInRequest, part: str, form: SharedModelForm, row: Part | None, is_kept: bool
+    request: SignedInRequest, part: str, form: MergedModelForm, row: Part | None, is_kept: bool
 ) -> JsonResponse:
     """What came of saving by itself: kept (200), written by two at once (409), or not fit to be kept (422)."""
     if not is_kept:
@@ -178,21 +178,33 @@ def _short_answer(
     missing = _missing(part, row, is_row=row is not None)
     return JsonResponse(
         {
-            "said": _saved(request, row),
+            "said": _saved_by_itself(request, form, row),
             "seen": form.fingerprint(form.instance),
+            "was": form.marks(form.instance),
+            "taken": form.taken,
             "url": reverse("mandate:row", kwargs={"part": part, "pk": row.pk}) if row else "",
             "missing": render_to_string("mandate/parts/missing.html", {"missing": missing}, request),
         }
     )
 
 
-def _saved(request: SignedInRequest, row: Part | None) -> str:
-    said = _("Saved at %(time)s.") % {"time": clock(timezone.now())}
+def _saved(form: MergedModelForm, *, at: str = "", stay: bool = False) -> str:
+    """What was kept, in words: by Save, or by itself at a time of day."""
+    said = [_("Saved at %(time)s.") % {"time": at} if at else _("Saved.")]
+    if form.taken:
+        said.append(_("What somebody else wrote here meanwhile is kept too."))
+    if stay:
+        said.append(_("This kind asks for other words."))
+    return " ".join(said)
+
+
+def _saved_by_itself(request: SignedInRequest, form: MergedModelForm, row: Part | None) -> str:
+    said = _saved(form, at=clock(timezone.now()))
     is_other = isinstance(row, Clause) and request.POST.get("kind", row.kind) != row.kind
     return " ".join([said, _("The kind changes when you press Save.")]) if is_other else said
 
 
-def _why_not(form: SharedModelForm) -> str:
+def _why_not(form: MergedModelForm) -> str:
     if form.status == HTTPStatus.CONFLICT:
         return _("Somebody else has saved this meanwhile, so nothing more is saved by itself. Your words are kept.")
     lines = [str(line) for lines in form.errors.values() for line in lines]

@@ -123,6 +123,76 @@ def test_a_clause_of_another_kind_shows_what_its_box_no_longer_asks_for(as_user,
     assert [box.name for box in answer.context["form"].boxes] == ["kind", "text"]
 
 
+# --- different boxes of one part ----------------------------------------------------------------
+WHY = "/mandate/draft/why/"
+
+
+def as_found(client, address: str = WHY) -> dict[str, str]:
+    """What the page of a part sends when nobody writes in it."""
+    form = client.get(address).context["form"]
+    return {name: form[name].value() or "" for name in form.fields}
+
+
+@pytest.mark.parametrize("headers", [{}, BY_ITSELF])
+def test_two_who_write_in_different_boxes_both_are_kept(headers, as_user, member, lead, draft):
+    first, second = as_user(member), as_user(lead)
+    hers, his = as_found(first), as_found(second)
+    first.post(WHY, {**hers, "why_before": "Hers"})
+    answer = second.post(WHY, {**his, "why_noticed": "His"}, headers=headers)
+    assert answer.status_code == (200 if headers else 302)
+    version = MandateVersion.objects.get()
+    assert (version.why_before, version.why_noticed) == ("Hers", "His")
+    assert not Entry.objects.filter(verb="two_wordings").exists()
+    if headers:
+        assert answer.json()["taken"] == {"why_before": "Hers"}
+        again = {**his, "why_before": "Hers", "why_noticed": "His, longer", "seen": answer.json()["seen"]}
+        assert second.post(WHY, {**again, "was": answer.json()["was"]}, headers=headers).json()["taken"] == {}
+    else:
+        assert "What somebody else wrote here meanwhile is kept too." in text_of(second.get(WHY))
+
+
+def test_where_one_box_is_written_by_both_only_that_is_asked_about(as_user, member, lead, draft):
+    first, second = as_user(member), as_user(lead)
+    hers, his = as_found(first), as_found(second)
+    first.post(WHY, {**hers, "why_before": "Hers", "why_asked_by": "Hers too"})
+    answer = second.post(WHY, {**his, "why_before": "His", "why_noticed": "His alone"})
+    assert answer.status_code == 409
+    form = answer.context["form"]
+    assert [clash.name for clash in form.clashes] == ["why_before"]
+    second.post(WHY, dict(form.sent()))
+    version = MandateVersion.objects.get()
+    assert (version.why_before, version.why_asked_by, version.why_noticed) == ("His", "Hers too", "His alone")
+
+
+def test_a_tick_and_a_note_of_two_are_both_kept(as_user, member, lead, draft):
+    address = "/mandate/draft/change/"
+    first, second = as_user(member), as_user(lead)
+    hers, his = as_found(first, address), as_found(second, address)
+    del hers["is_material"]
+    first.post(address, hers)
+    second.post(address, {**his, "change_note": "Other words."})
+    version = MandateVersion.objects.get()
+    assert (version.change_note, version.is_material) == ("Other words.", False)
+
+
+def test_the_kind_of_one_and_the_words_of_another_are_both_kept(as_user, member, lead, draft):
+    clause = draft.clauses.get(kind="does")
+    address = f"/mandate/draft/clauses/{clause.pk}/"
+    first, second = as_user(member), as_user(lead)
+    hers, his = as_found(first, address), as_found(second, address)
+    first.post(address, {**hers, "kind": "shared", "our_part": "We list"})
+    assert second.post(address, {**his, "text": "Keeps two lists."}).status_code == 302
+    clause.refresh_from_db()
+    assert (clause.kind, clause.our_part, clause.text) == ("shared", "We list", "Keeps two lists.")
+
+
+def test_a_mark_that_makes_no_sense_is_a_conflict_and_no_failure(as_user, member, lead, draft):
+    first, second = as_user(member), as_user(lead)
+    his = as_found(second)
+    first.post(WHY, {**as_found(first), "why_before": "Hers"})
+    assert second.post(WHY, {**his, "why_noticed": "His", "was": "x::: y"}).status_code == 409
+
+
 # --- gone meanwhile -----------------------------------------------------------------------------
 def test_what_was_written_for_a_row_that_is_gone_can_be_put_back(as_user, member, lead, draft):
     row, client = draft.services.get(), as_user(lead)

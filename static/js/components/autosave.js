@@ -1,15 +1,15 @@
-// A form with data-autosave is saved by itself a moment after its words changed, beside its own Save button.
+// A form with a line data-autosave is saved by itself a moment after its words changed, beside its own Save button.
 // One request at a time; what was typed meanwhile goes with the next. It rests when somebody else has saved the same,
-// and never takes a word from the page. Its sentences stand in the form's data attributes; the portal tells the others.
+// and never takes a word from the page. Its sentences stand in the line's data attributes; the portal tells the others.
 (() => {
   const MOMENT = 1500;
   const TRY_AGAIN = 10000;
   const MOST_AT_LEAVING = 60000; // bytes that a browser still sends of a page that is being left
-  const OWN = ["csrfmiddlewaretoken", "seen"];
+  const OWN = ["csrfmiddlewaretoken", "seen", "was"];
 
-  const watch = (form) => {
-    const find = (name) => form.querySelector(`[data-autosave-${name}]`);
-    const [line, said, more, busy] = ["line", "said", "more", "busy"].map(find);
+  const watch = (line) => {
+    const form = line.closest("form");
+    const [said, more, busy] = ["said", "more", "busy"].map((name) => line.querySelector(`[data-autosave-${name}]`));
     const missing = document.querySelector("[data-autosave-missing]");
     const fields = () => new URLSearchParams(new FormData(form));
     const words = () => {
@@ -54,10 +54,26 @@
       ...options,
     });
 
+    // What somebody else wrote in other boxes meanwhile is shown here too, else the next saving would undo it.
+    // False where one of these boxes was written in while the answer was on its way: both wordings are asked about then.
+    const fill = (sent, taken) => {
+      const as = new URLSearchParams(sent);
+      const boxes = Object.keys(taken).map((name) => form.elements[name]).filter(Boolean);
+      if (boxes.some((box) => box.type !== "checkbox" && box.value !== as.get(box.name))) return false;
+      boxes.forEach((box) => {
+        if (box.type === "checkbox") box.checked = Boolean(taken[box.name]);
+        else box.value = taken[box.name];
+      });
+      return true;
+    };
+
     const takeKept = (sent, told) => {
       kept = sent;
       state = "well";
-      form.elements.seen.value = told.seen;
+      if (fill(sent, told.taken)) {
+        form.elements.seen.value = told.seen;
+        form.elements.was.value = told.was;
+      }
       if (told.url) {
         form.action = told.url;
         window.history.replaceState(null, "", told.url);
@@ -68,7 +84,7 @@
 
     const rest = (told) => {
       state = "resting";
-      tell(told.said, told.is_gone ? null : button(form.dataset.both));
+      tell(told.said, told.is_gone ? null : button(line.dataset.both));
     };
 
     // Signed out, or asked once more who it is? The page itself, asked for anew, tells, and brings a fresh token.
@@ -76,16 +92,16 @@
       const answer = await ask({ method: "GET" });
       if (!answer.ok) {
         state = "out";
-        tell(form.dataset.signedOut, link(form.dataset.signIn));
+        tell(line.dataset.signedOut, link(line.dataset.signIn));
         return;
       }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const token = page.querySelector("form[data-autosave] [name=csrfmiddlewaretoken]");
+      const token = page.querySelector("main [name=csrfmiddlewaretoken]");
       if (token) form.elements.csrfmiddlewaretoken.value = token.value;
       const again = status !== 401 && state !== "trouble";
       state = "trouble";
       if (again) later(0);
-      else tell(form.dataset.prove);
+      else tell(line.dataset.prove);
     };
 
     const take = async (answer, sent) => {
@@ -96,7 +112,7 @@
       if ([0, 401, 403].includes(answer.status)) return findOut(answer.status);
       state = "trouble";
       if (answer.status === 422 && isOurs) return tell((await answer.json()).said);
-      return tell(form.dataset.failed);
+      return tell(line.dataset.failed);
     };
 
     const go = async (sent, body) => {
@@ -104,7 +120,7 @@
         await take(await ask({ method: "POST", body, keepalive: body.toString().length < MOST_AT_LEAVING }), sent);
       } catch {
         state = "trouble";
-        tell(form.dataset.offline);
+        tell(line.dataset.offline);
         later(TRY_AGAIN);
       }
     };
@@ -151,8 +167,8 @@
     });
 
     line.hidden = false;
-    said.textContent = form.dataset.ready;
+    said.textContent = line.dataset.ready;
   };
 
-  document.querySelectorAll("form[data-autosave]").forEach(watch);
+  document.querySelectorAll("[data-autosave]").forEach(watch);
 })();
