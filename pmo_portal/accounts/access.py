@@ -17,7 +17,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class SignedInRequest(HttpRequest):
-    """A request behind the door: DoorMiddleware has seen to it that its user is one of ours."""
+    """A request behind the door: LoginRequiredMiddleware has seen to it that its user is one of ours."""
 
     user: User
 

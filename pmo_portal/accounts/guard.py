@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,18 +23,6 @@ from pmo_portal.common.access import page_before
 from pmo_portal.common.models import Organisation, one_reading
 
 SEEN_EVERY = timedelta(minutes=10)
-
-
-class DoorMiddleware(LoginRequiredMiddleware):
-    """Sends who is not signed in to the door; a script, which would take the door for an answer, is told 401."""
-
-    def handle_no_permission(  # type: ignore[override]
-        self, request: HttpRequest, view_func: Any
-    ) -> HttpResponseBase:
-        """The door, or a bare 401."""
-        if is_script(request):
-            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
-        return super().handle_no_permission(request, view_func)
 
 
 class ViewerMiddleware:

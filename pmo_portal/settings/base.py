@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "pmo_portal.accounts.guard.EndedMiddleware",
-    "pmo_portal.accounts.guard.DoorMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "pmo_portal.accounts.guard.ViewerMiddleware",
     "pmo_portal.accounts.guard.PlacesMiddleware",
     "pmo_portal.accounts.guard.FactorMiddleware",

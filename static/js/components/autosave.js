@@ -21,7 +21,7 @@
     let onItsWay = "";
     let running = null;
     let timer = 0;
-    let state = "well"; // well | trouble | resting | out
+    let state = "well"; // well | trouble | resting
     let leaving = false;
 
     // The same words again would be read out again.
@@ -34,12 +34,6 @@
     const button = (text) => {
       const made = document.createElement("button");
       Object.assign(made, { type: "submit", className: "btn btn-secondary btn-sm", textContent: text });
-      return made;
-    };
-
-    const link = (text) => {
-      const made = document.createElement("a");
-      Object.assign(made, { href: window.location.href, target: "_blank", rel: "noopener", textContent: text });
       return made;
     };
 
@@ -87,32 +81,25 @@
       tell(told.said, told.is_gone ? null : button(line.dataset.both));
     };
 
-    // Signed out, or asked once more who it is? The page itself, asked for anew, tells, and brings a fresh token.
-    const findOut = async (status) => {
+    // Who came in again meanwhile has another token: the page, asked for anew, brings it.
+    const freshToken = async () => {
       const answer = await ask({ method: "GET" });
-      if (!answer.ok) {
-        state = "out";
-        tell(line.dataset.signedOut, link(line.dataset.signIn));
-        return;
-      }
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
       const token = page.querySelector("main [name=csrfmiddlewaretoken]");
       if (token) form.elements.csrfmiddlewaretoken.value = token.value;
-      const again = status !== 401 && state !== "trouble";
-      state = "trouble";
-      if (again) later(0);
-      else tell(line.dataset.prove);
+      return Boolean(token);
     };
 
     const take = async (answer, sent) => {
       const isOurs = (answer.headers.get("Content-Type") || "").startsWith("application/json");
       if (answer.ok && isOurs) return takeKept(sent, await answer.json());
       if (answer.status === 409 && isOurs) return rest(await answer.json());
-      state = state === "out" ? "well" : state;
-      if ([0, 401, 403].includes(answer.status)) return findOut(answer.status);
+      const wasWell = state === "well";
       state = "trouble";
       if (answer.status === 422 && isOurs) return tell((await answer.json()).said);
-      return tell(line.dataset.failed);
+      if (answer.status === 403 && await freshToken() && wasWell) return later(0);
+      // Signed out, or in for too long: Save asks who it is, and takes the words along.
+      return tell([0, 401].includes(answer.status) ? line.dataset.prove : line.dataset.failed);
     };
 
     const go = async (sent, body) => {
@@ -148,9 +135,6 @@
         // Else the two would be taken for two people.
         event.preventDefault();
         running.then(() => form.requestSubmit());
-      } else if (state === "out") {
-        event.preventDefault();
-        save();
       } else {
         leaving = true;
       }
@@ -158,7 +142,6 @@
 
     document.addEventListener("visibilitychange", save);
     window.addEventListener("pageshow", () => { leaving = false; });
-    window.addEventListener("focus", () => { if (state === "out") save(); });
 
     window.addEventListener("beforeunload", (event) => {
       if (leaving || words() === kept) return;
