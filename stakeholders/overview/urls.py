@@ -35,6 +35,7 @@ mandate = [
     path("history/<id:number>/", readers.history_version, name="history_version"),
     path("feed/", readers.feed, name="feed"),
     path("acknowledge/", views.acknowledge, name="acknowledge"),
+    path("draft/preview/", views.preview, name="preview"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
 ]
 

@@ -206,6 +206,8 @@ MATRIX = [
     row("POST", "mandate:acknowledge", "live", "login 403 403 403 403 409 409 409", send=always(hash="x"), note="stale"),
     row("GET", "mandate:draft", "draft_mandate", PMO_READS),
     row("GET", "mandate:draft", "nothing", PMO_READS, note="and there is none"),
+    row("GET", "mandate:preview", "draft_mandate", PMO_READS),
+    row("GET", "mandate:preview", "nothing", "login 404 404 403 403 403 403 403", note="and there is none"),
     row("POST", "mandate:start", "live", PMO_DOES_),
     row("POST", "mandate:seal", "draft_mandate", PMO_DOES_),
     row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="why")),
