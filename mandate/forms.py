@@ -1,37 +1,39 @@
 """The shape of what is written into a mandate, a form for each part."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mandate import paste
-from mandate.models import Cell, Clause, MandateVersion, Objective, Service
+from mandate.models import Cell, Clause, DecisionStep, MandateVersion, Measure, Objective, Power, Service
 from mandate.words import WORDS
 from pmo_portal.common.errors import RuleBroken
-from pmo_portal.common.forms import DateField, PortalForm, SharedModelForm
+from pmo_portal.common.forms import DateField, MergedModelForm, PortalForm
+from pmo_portal.common.models import today
 
 
-class WhyForm(SharedModelForm):
+class WhyForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["why_before", "why_asked_by", "why_noticed"]
 
 
-class PurposeForm(SharedModelForm):
+class PurposeForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["purpose"]
 
 
-class HelpsForm(SharedModelForm):
+class HelpsForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["helps"]
 
 
-class ChangeForm(SharedModelForm):
+class ChangeForm(MergedModelForm):
     class Meta:
         model = MandateVersion
         fields = ["change_note", "is_material"]
@@ -40,7 +42,87 @@ class ChangeForm(SharedModelForm):
         }
 
 
-class ObjectiveForm(SharedModelForm):
+class MessageForm(MergedModelForm):
+    class Meta:
+        model = MandateVersion
+        fields = ["message"]
+
+
+class FrameForm(MergedModelForm):
+    """Whom the office reports to, and how long the mandate holds; a first period is proposed, and kept by saving."""
+
+    period_from = DateField(label=_("Holds from"), required=False)
+    period_to = DateField(label=_("Until"), required=False)
+    review_on = DateField(
+        label=_("Looked at again on"),
+        required=False,
+        help_text=_("A month before it ends leaves time to write the next one."),
+    )
+
+    class Meta:
+        model = MandateVersion
+        fields = ["reports_to", "period_from", "period_to", "review_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        version = self.instance
+        if version.number == 1 and not any(getattr(version, name) for name in version.DATES):
+            start = today()
+            end = start + timedelta(days=364)
+            proposed = {"period_from": start, "period_to": end, "review_on": end - timedelta(days=30)}
+            self.initial.update(proposed)
+            self.fields["period_from"].help_text = _("We propose a year from today; saving keeps it.")
+
+    def clean(self) -> dict[str, Any] | None:
+        """A period that ends before it begins is told at its last day; the database refuses it too."""
+        cleaned = super().clean()
+        first, last = self.cleaned_data.get("period_from"), self.cleaned_data.get("period_to")
+        if first and last and last < first:
+            self.add_error("period_to", _("The last day is before the first."))
+        return cleaned
+
+
+class RowForm(MergedModelForm):
+    """A row of a draft. Half-written it is kept too: what it lacks is told, and only review asks for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.instance.CELLS:
+            if name in self.fields:
+                self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        cells = [name for name in self.instance.CELLS if name in self.fields]
+        if not self.errors and not any(self.cleaned_data.get(name) for name in cells):
+            self.add_error(cells[0], _("There is not a word in it yet."))
+        return cleaned
+
+
+class PowerForm(RowForm):
+    class Meta:
+        model = Power
+        fields = ["kind", "text", "limit"]
+
+
+class DecisionForm(RowForm):
+    class Meta:
+        model = DecisionStep
+        fields = ["matter", "who", "limit", "answer_days"]
+        help_texts: ClassVar = {
+            "matter": _("Such as: a change of the budget. Steps of the same matter make one path."),
+            "who": _("A role or a name: the sponsor of the project."),
+            "limit": _("Where it ends, the next step of the path decides."),
+        }
+
+
+class MeasureForm(RowForm):
+    class Meta:
+        model = Measure
+        fields = ["text", "target", "where"]
+
+
+class ObjectiveForm(RowForm):
     due_on = DateField(label=Objective._meta.get_field("due_on").verbose_name, required=False)
 
     class Meta:
@@ -48,13 +130,13 @@ class ObjectiveForm(SharedModelForm):
         fields = ["text", "measure", "due_on"]
 
 
-class ServiceForm(SharedModelForm):
+class ServiceForm(RowForm):
     class Meta:
         model = Service
         fields = ["name", "what_you_get", "when", "how_to_ask", "who", "what_we_need"]
 
 
-class ClauseForm(SharedModelForm):
+class ClauseForm(RowForm):
     """A clause asks only for what its kind needs."""
 
     NEEDED: ClassVar[dict[str, list[str]]] = {
@@ -69,7 +151,7 @@ class ClauseForm(SharedModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        needed = {"seen", "kind", "text", *self.NEEDED[self.instance.kind]}
+        needed = {"seen", "was", "kind", "text", *self.NEEDED[self.instance.kind]}
         for name in set(self.fields) - needed:
             del self.fields[name]
         self.initial["seen"] = self.fingerprint(self.instance)
@@ -219,14 +301,19 @@ class SendBackForm(PortalForm):
     )
 
 
-TEXT_PARTS: dict[str, type[SharedModelForm]] = {
+TEXT_PARTS: dict[str, type[MergedModelForm]] = {
     "why": WhyForm,
     "purpose": PurposeForm,
     "helps": HelpsForm,
+    "message": MessageForm,
+    "frame": FrameForm,
     "change": ChangeForm,
 }
-ROW_PARTS: dict[str, type[SharedModelForm]] = {
+ROW_PARTS: dict[str, type[RowForm]] = {
     "objectives": ObjectiveForm,
     "services": ServiceForm,
     "clauses": ClauseForm,
+    "powers": PowerForm,
+    "decisions": DecisionForm,
+    "measures": MeasureForm,
 }

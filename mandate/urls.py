@@ -4,7 +4,7 @@ overview's, under the same name."""
 from django.urls import path, register_converter
 
 from mandate.forms import ROW_PARTS
-from mandate.views import draft, review
+from mandate.views import draft, parts, review
 
 
 class RowPart:
@@ -25,14 +25,14 @@ urlpatterns = [
     path("draft/", draft.draft, name="draft"),
     path("draft/start/", draft.start, name="start"),
     path("draft/seal/", draft.seal, name="seal"),
-    path("draft/<slug:part>/", draft.part, name="part"),
+    path("draft/<slug:part>/", parts.part, name="part"),
     path("draft/clauses/paste/", draft.paste, name="paste"),
     path("draft/clauses/paste/add/", draft.paste_add, name="paste_add"),
     path("draft/<rows:part>/words/", draft.words, name="words"),
-    path("draft/<rows:part>/add/", draft.add_row, name="add_row"),
-    path("draft/<rows:part>/<id:pk>/", draft.row, name="row"),
-    path("draft/<rows:part>/<id:pk>/remove/", draft.remove_row, name="remove_row"),
-    path("draft/<rows:part>/<id:pk>/move/", draft.move_row, name="move_row"),
+    path("draft/<rows:part>/add/", parts.add_row, name="add_row"),
+    path("draft/<rows:part>/<id:pk>/", parts.row, name="row"),
+    path("draft/<rows:part>/<id:pk>/remove/", parts.remove_row, name="remove_row"),
+    path("draft/<rows:part>/<id:pk>/move/", parts.move_row, name="move_row"),
     path("versions/", review.versions, name="versions"),
     path("versions/<id:number>/", review.version, name="version"),
     path("versions/<id:number>/remind/", review.remind, name="remind"),

@@ -1,17 +1,21 @@
 """Writing a draft of the mandate: start it, fill its parts, move and remove rows."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from mandate.access import can_write
-from mandate.models import Clause, Mandate, MandateVersion, Part, same_words
+from mandate.models import Clause, DecisionStep, Mandate, MandateVersion, Part, same_words
 from mandate.paste import MOST_ROWS, WrongLine, is_blank, too_long
+from mandate.reading import TWO_WORDINGS, subject_of
 from mandate.words import WORDS
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
+from pmo_portal.audit.models import Entry
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
 from pmo_portal.common.forms import LONGEST_TEXT
 from pmo_portal.common.models import refuse_overtaken
@@ -66,9 +70,31 @@ def save_part(row: MandateVersion | Part, *, by: User, fields: list[str] | None 
     version = held_draft(row if isinstance(row, MandateVersion) else row.version, by)
     refuse_overtaken(row, fields or [], seen)
     if isinstance(row, Part) and row.pk is None:
+        if fields and (same := _same_row(row)):
+            row.pk = same.pk
+            return
         row.position = type(row)._default_manager.filter(version=version).count() + 1  # type: ignore[misc]
     row.save(update_fields=fields if row.pk else None)
     remember(version, by)
+
+
+def _same_row(row: Part) -> Part | None:
+    """The row that says the very same already: a form sent twice adds it once."""
+    said = {name: getattr(row, name) for name in row.FACTS if name not in {"key", "number"}}
+    return type(row)._default_manager.filter(version=row.version, **said).first()  # type: ignore[misc]
+
+
+@transaction.atomic
+def keep_both(row: MandateVersion | Part, *, by: User, wordings: Sequence[tuple[str, str, str]]) -> None:
+    """Keep both wordings of fields that two people wrote at once: (field, the one that stands, `by`'s own).
+
+    They are kept where nothing is ever changed, so whichever is used, the other can be read.
+    """
+    subject = subject_of(row)
+    kept = [list(each) for each in wordings]
+    last = Entry.objects.filter(verb=TWO_WORDINGS, subject=subject).last()
+    if last is None or last.details["wordings"] != kept:
+        note(by=by, verb=TWO_WORDINGS, subject=subject, wordings=kept)
 
 
 @transaction.atomic
@@ -145,19 +171,47 @@ def remove_part(row: Part, *, by: User) -> None:
 
 @transaction.atomic
 def move_part(row: Part, *, up: bool, by: User) -> None:
-    """Move a row one place up or down among its equals: a clause among those of its kind."""
-    version = held_draft(row.version, by)
+    """Move a row one place up or down among its equals: a clause among its kind, a step along its path."""
+    groups = _held_groups(row, by)
+    equals = next(group for group in groups if row in group)
+    _swap(equals, equals.index(row), up)
+    _keep_order(row, groups, by)
+
+
+@transaction.atomic
+def move_path(step: DecisionStep, *, up: bool, by: User) -> None:
+    """Move the whole path of a step, all that decides one matter, one place up or down among the paths."""
+    groups = _held_groups(step, by)
+    _swap(groups, next(place for place, group in enumerate(groups) if step in group), up)
+    _keep_order(step, groups, by)
+
+
+def _held_groups(row: Part, by: User) -> list[list[Any]]:
+    """The rows of a part as they stand, in order, equals together; the draft is held."""
+    held_draft(row.version, by)
     refuse_overtaken(row, [], "")
-    equals = {"kind": row.kind} if isinstance(row, Clause) else {}
-    rows = list(type(row)._default_manager.filter(version=row.version, **equals))  # type: ignore[misc]
-    here = rows.index(row)
+    rows = list(type(row)._default_manager.filter(version=row.version))  # type: ignore[misc]
+    first = {key: place for place, key in reversed(list(enumerate(map(_equal_to, rows))))}
+    rows.sort(key=lambda each: first[_equal_to(each)])
+    return [list(group) for _key, group in groupby(rows, key=_equal_to)]
+
+
+def _equal_to(row: Any) -> str:
+    return row.kind if isinstance(row, Clause) else row.same_matter if isinstance(row, DecisionStep) else ""
+
+
+def _swap(items: list[Any], here: int, up: bool) -> None:
     there = here - 1 if up else here + 1
-    if 0 <= there < len(rows):
-        rows[here], rows[there] = rows[there], rows[here]
+    if 0 <= there < len(items):
+        items[here], items[there] = items[there], items[here]
+
+
+def _keep_order(row: Part, groups: list[list[Any]], by: User) -> None:
+    rows = [each for group in groups for each in group]
     for position, each in enumerate(rows, start=1):
         each.position = position
     type(row)._default_manager.bulk_update(rows, ["position"])
-    remember(version, by)
+    remember(held_draft(row.version, by), by)
 
 
 def remember(version: MandateVersion, by: User) -> None:

@@ -30,11 +30,12 @@ def tidy(text: str) -> str:
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that a version still lacks before review: the part it belongs to, and words for a person."""
+    """One thing that a version still lacks before review: the part, row and field it belongs to, and words."""
 
     part: str
     words: Any
     row: "Part | None" = None
+    field: str = ""
 
     def __str__(self) -> str:
         return str(self.words)

@@ -26,6 +26,8 @@ class Part(models.Model):
     SEAL = Seal(parent=("version_id", "mandate_mandateversion", "{row}.sealed_at IS NOT NULL"))
     FACTS: tuple[str, ...] = ()
     CELLS: tuple[str, ...] = ()
+    # What is said of a row whose first cell is empty.
+    NO_WORDS: Any = ""
 
     def content(self) -> dict[str, Any]:
         """What this row says, for the hash."""
@@ -41,10 +43,21 @@ class Part(models.Model):
         words = "\n".join(str(value) for value in self.content().values() if value)
         return list(dict.fromkeys(PLACEHOLDER.findall(words)))
 
-    def lacks(self) -> list[Any]:
-        """What this row still needs before review, in words."""
+    def wanted(self) -> list[tuple[str, Any]]:
+        """The fields that a row like this cannot go to review without, each with what to do."""
+        return []
+
+    def lacks(self) -> list[tuple[str, Any]]:
+        """What this row still needs before review: the field, and words."""
+        if not getattr(self, self.CELLS[0]):
+            return [(self.CELLS[0], self.NO_WORDS)]
+        name = {"name": self.short_name}
+        gaps = [(field, words % name) for field, words in self.wanted() if not getattr(self, field)]
         line = _("“%(name)s”: put your own words for %(place)s.")
-        return [line % {"name": self.short_name, "place": place} for place in self.placeholders()]
+        return gaps + [(self._field_with(place), line % {**name, "place": place}) for place in self.placeholders()]
+
+    def _field_with(self, place: str) -> str:
+        return next(field for field in self.CELLS if place in getattr(self, field))
 
     @property
     def short_name(self) -> str:
@@ -62,6 +75,7 @@ class Objective(Part):
 
     FACTS = ("text", "measure", "due_on")
     CELLS = ("text", "measure")
+    NO_WORDS = _("An objective has no words yet: write them, or remove it.")
 
     def __str__(self) -> str:
         return self.text
@@ -80,9 +94,14 @@ class Service(Part):
 
     FACTS = ("name", "what_you_get", "when", "how_to_ask", "who", "what_we_need")
     CELLS = FACTS
+    NO_WORDS = _("A service has no name yet: give it one, or remove it.")
 
     def __str__(self) -> str:
         return self.name
+
+    def wanted(self) -> list[tuple[str, Any]]:
+        """A service says what people get."""
+        return [("what_you_get", _("“%(name)s”: say what people get."))]
 
 
 class Clause(Part):
@@ -108,6 +127,7 @@ class Clause(Part):
         "key", "kind", "number", "text", "our_part", "your_part", "who_instead", "how_to_reach", "example",
     )  # fmt: skip
     CELLS = ("text", "our_part", "your_part", "who_instead", "how_to_reach", "example")
+    NO_WORDS = _("A clause has no words yet: write them, or remove it.")
 
     class Meta(Part.Meta):
         constraints = [models.UniqueConstraint(fields=["version", "key"], name="one_clause_per_key")]
@@ -115,21 +135,20 @@ class Clause(Part):
     def __str__(self) -> str:
         return f"{self.number} {self.text}".strip()
 
-    def lacks(self) -> list[Any]:
-        """What this clause still needs before review, in words."""
-        wanted = {
+    def wanted(self) -> list[tuple[str, Any]]:
+        """Nobody is sent away without a name, a way and an example; what is shared says who does which part."""
+        return {
             self.Kind.DOES: [],
             self.Kind.SHARED: [
-                (self.our_part, _("“%(name)s”: say which part is ours.")),
-                (self.your_part, _("“%(name)s”: say which part is theirs.")),
+                ("our_part", _("“%(name)s”: say which part is ours.")),
+                ("your_part", _("“%(name)s”: say which part is theirs.")),
             ],
             self.Kind.DOES_NOT: [
-                (self.who_instead, _("“%(name)s”: say who does it instead.")),
-                (self.how_to_reach, _("“%(name)s”: say how to reach them.")),
-                (self.example, _("“%(name)s”: give one example in the reader's words.")),
+                ("who_instead", _("“%(name)s”: say who does it instead.")),
+                ("how_to_reach", _("“%(name)s”: say how to reach them.")),
+                ("example", _("“%(name)s”: give one example in the reader's words.")),
             ],
         }[self.Kind(self.kind)]
-        return [words % {"name": self.short_name} for value, words in wanted if not value] + super().lacks()
 
     @property
     def short_name(self) -> str:
@@ -152,6 +171,7 @@ class Power(Part):
 
     FACTS = ("kind", "text", "limit")
     CELLS = ("text", "limit")
+    NO_WORDS = _("Authority: one line does not say what yet: write it, or remove it.")
 
     def __str__(self) -> str:
         return self.text
@@ -168,6 +188,7 @@ class DecisionStep(Part):
 
     FACTS = ("matter", "who", "limit", "answer_days")
     CELLS = ("matter", "who", "limit")
+    NO_WORDS = _("Who decides what: one step belongs to no matter yet: name it, or remove the step.")
 
     def __str__(self) -> str:
         return f"{self.matter}: {self.who}" if self.who else self.matter
@@ -177,10 +198,9 @@ class DecisionStep(Part):
         """The words by which steps of one path know each other."""
         return same_words(self.matter)
 
-    def lacks(self) -> list[Any]:
-        """What this step still needs before review, in words."""
-        wanted = [] if self.who else [_("“%(name)s”: say who decides.") % {"name": self.short_name}]
-        return wanted + super().lacks()
+    def wanted(self) -> list[tuple[str, Any]]:
+        """A step names who decides."""
+        return [("who", _("“%(name)s”: say who decides."))]
 
 
 class Measure(Part):
@@ -193,6 +213,7 @@ class Measure(Part):
 
     FACTS = ("text", "target", "where")
     CELLS = FACTS
+    NO_WORDS = _("A measure does not say what is measured yet: write it, or remove it.")
 
     def __str__(self) -> str:
         return self.text

@@ -262,15 +262,17 @@ class MandateVersion(models.Model):
     def missing(self) -> list[Missing]:
         """All that stands between this draft and review; empty when it can go."""
         wanted = [
-            ("why", self.why_before, _("Why: say what it was like before this office.")),
-            ("why", self.why_asked_by, _("Why: say who asked for this office.")),
-            ("why", self.why_noticed, _("Why: say how people notice that it is there.")),
-            ("purpose", self.purpose, _("Purpose: one paragraph on what the PMO is for.")),
-            ("helps", self.helps, _("How it helps: say what the business gains.")),
-            ("objectives", self.objectives.all(), _("Objectives: give at least one.")),
-            ("services", self.services.all(), _("Services: give at least one.")),
+            ("why", "why_before", _("Why: say what it was like before this office.")),
+            ("why", "why_asked_by", _("Why: say who asked for this office.")),
+            ("why", "why_noticed", _("Why: say how people notice that it is there.")),
+            ("purpose", "purpose", _("Purpose: one paragraph on what the PMO is for.")),
+            ("helps", "helps", _("How it helps: say what the business gains.")),
         ]
-        gaps = [Missing(part, words) for part, value, words in wanted if not value]
+        gaps = [Missing(part, words, field=field) for part, field, words in wanted if not getattr(self, field)]
+        if not self.objectives.all():
+            gaps.append(Missing("objectives", _("Objectives: give at least one.")))
+        if not self.services.all():
+            gaps.append(Missing("services", _("Services: give at least one.")))
         clauses = list(self.clauses.all())
         kinds = {clause.kind for clause in clauses}
         if Clause.Kind.DOES not in kinds:
@@ -278,7 +280,7 @@ class MandateVersion(models.Model):
         if Clause.Kind.DOES_NOT not in kinds:
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
         rows = [(part, row) for part in self.LISTS for row in getattr(self, part).all()]
-        gaps += [Missing(part, words, row) for part, row in rows for words in row.lacks()]
+        gaps += [Missing(part, words, row, field) for part, row in rows for field, words in row.lacks()]
         if self.is_material and not self.change_note and not self.is_first:
-            gaps.append(Missing("change", _("What changed: say it in the reader's words.")))
+            gaps.append(Missing("change", _("What changed: say it in the reader's words."), field="change_note"))
         return gaps

@@ -1,15 +1,12 @@
 """What the pages of the mandate show; writes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from mandate import paste
-from mandate.models import Clause, MandateVersion, Missing, same_words
+from mandate.models import Clause, MandateVersion, same_words
 from mandate.notices import IN_REVIEW
 from mandate.words import WORDS
 from pmo_portal.common.models import Organisation
@@ -18,24 +15,6 @@ State = MandateVersion.State
 # What may be done at each place of a version, by its name in an address; see reading.suggestions.places.
 Places = Mapping[str, dict[str, Any]]
 
-PART_TITLES = {
-    "why": gettext_lazy("Why this office exists"),
-    "purpose": gettext_lazy("Purpose"),
-    "helps": gettext_lazy("How it helps the business"),
-    "objectives": gettext_lazy("Objectives"),
-    "services": gettext_lazy("Services"),
-    "clauses": gettext_lazy("Clauses: does, shared, does not"),
-    "change": gettext_lazy("What changed"),
-}
-PART_HINTS = {
-    "why": gettext_lazy("The business problem, who asked for help with it, and how people notice."),
-    "purpose": gettext_lazy("One paragraph that a department head would repeat."),
-    "helps": gettext_lazy("What the business gains from it."),
-    "objectives": gettext_lazy("What will be reached, by which measure, and when."),
-    "services": gettext_lazy("What people get, when, how to ask, and what you need from them."),
-    "clauses": gettext_lazy("One sentence each; what you do not do names who does."),
-    "change": gettext_lazy("For those who know the version before."),
-}
 # The letter that asks the issuer about a version, as the post room knows it.
 ASKED_BY = IN_REVIEW
 TONES = {
@@ -76,70 +55,6 @@ def status(
     if newest and newest.number > version.number and state in (State.IN_REVIEW, State.APPROVED):
         return {"word": _("Overtaken by version %(number)s") % {"number": newest.number}, "tone": "done"}
     return {"word": state.label, "tone": TONES[state]}
-
-
-@dataclass(frozen=True)
-class Task:
-    """One line of a task list."""
-
-    title: Any
-    url: str
-    hint: Any = ""
-    status: dict[str, Any] | None = None
-
-
-def part_url(part: str) -> str:
-    """Where a part of the draft is written."""
-    return reverse("mandate:part", kwargs={"part": part})
-
-
-def parts(draft: MandateVersion) -> list[Task]:
-    """The parts of a draft, each with what it still needs."""
-    lacking: dict[str, int] = {}
-    for gap in draft.missing():
-        lacking[gap.part] = lacking.get(gap.part, 0) + 1
-    tells_of_change = bool(draft.change_note) or not draft.is_first
-    return [
-        Task(title, part_url(part), PART_HINTS[part], _part_status(lacking.get(part, 0)))
-        for part, title in PART_TITLES.items()
-        if part != "change" or tells_of_change
-    ]
-
-
-def _part_status(lacking: int) -> dict[str, Any]:
-    if not lacking:
-        return {"word": _("Ready"), "tone": "done"}
-    return {"word": _("%(count)s to do") % {"count": lacking}, "tone": "neutral"}
-
-
-def gaps(missing: list[Missing]) -> list[dict[str, Any]]:
-    """What is missing, each line with the address where it is written."""
-    return [
-        {
-            "words": gap.words,
-            "url": reverse("mandate:row", kwargs={"part": gap.part, "pk": gap.row.pk})
-            if gap.row
-            else part_url(gap.part),
-        }
-        for gap in missing
-    ]
-
-
-NO_ROWS = {
-    "objectives": gettext_lazy("What you want to have reached, so that people can tell whether it helps."),
-    "services": gettext_lazy("What people can have from you. It spares them guessing, and you the wrong requests."),
-    "clauses": gettext_lazy("What you do, what you share, what others do. It spares you work that is not yours."),
-}
-
-
-def row_groups(version: MandateVersion, part: str) -> list[dict[str, Any]]:
-    """The rows of a part as the editor lists them: clauses numbered, and each kind under its own title."""
-    if part != "clauses":
-        rows = list(getattr(version, part).all())
-        return [{"title": "", "rows": rows}] if rows else []
-    clauses = version.numbered_clauses()
-    groups = [{"title": kind.label, "rows": [row for row in clauses if row.kind == kind]} for kind in Clause.Kind]
-    return [group for group in groups if group["rows"]]
 
 
 def words_to_start_from(version: MandateVersion, part: str, ticked: list[str]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["subject", "verb"], name="entries_by_subject")]
         verbose_name_plural = "entries"
 
     def __str__(self) -> str:

@@ -54,9 +54,13 @@ def posted(request: HttpRequest) -> Any:
 
 
 def form_page(request: HttpRequest, template: str, form: Any, **context: Any) -> HttpResponse:
-    """A page with a form: 422 when what was sent has an error, and what was written is kept."""
+    """A page with a form: 422 when what was sent has an error, and what was written is kept.
+
+    Where somebody else saved the same words meanwhile it is the page of both wordings instead (409).
+    """
     status = getattr(form, "status", 422) if form.errors else 200
-    return render(request, template, {**context, "form": form}, status=status)
+    page = "layout/both_wordings.html" if getattr(form, "clashes", ()) else template
+    return render(request, page, {**context, "form": form}, status=status)
 
 
 class CalmMiddleware:

@@ -1,15 +1,18 @@
 """The base of every form, drawn by crispy's filter inside the page's own form tag: all look and fail alike."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from pmo_portal.common.compare import Kind, Piece, compare, one_side
 from pmo_portal.common.errors import Overtaken
 from pmo_portal.common.models import fingerprint_of
 from pmo_portal.common.words import day
@@ -40,8 +43,36 @@ class PortalModelForm(Portal, forms.ModelForm):
     """A form of the portal over one row."""
 
 
+@dataclass(frozen=True)
+class Clash:
+    """One field of a row that reads otherwise by now: both wordings, and what differs from theirs to mine."""
+
+    name: str
+    label: str
+    theirs: str
+    mine: str
+    box: forms.BoundField | None
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """Theirs as taken out, mine as put in."""
+        return compare(self.theirs, self.mine)
+
+    @property
+    def theirs_marked(self) -> list[Piece]:
+        """Their wording, with what mine does not have."""
+        return one_side(self.pieces, Kind.GONE)
+
+    @property
+    def mine_marked(self) -> list[Piece]:
+        """My wording, with what theirs does not have."""
+        return one_side(self.pieces, Kind.NEW)
+
+
 class SharedModelForm(PortalModelForm):
     """A form over a row that several people write. It carries a fingerprint of the words it was opened with."""
+
+    clashes: tuple[Clash, ...] = ()
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     status = 422
@@ -68,17 +99,96 @@ class SharedModelForm(PortalModelForm):
         return True
 
     def tell_overtaken(self) -> None:
-        """Somebody saved the same row meanwhile: show their words, keep these, and let the next save decide."""
+        """Somebody saved the same row meanwhile: show both wordings, and let the next save decide."""
         self.status = 409
         now = type(self.instance)._default_manager.get(pk=self.instance.pk)
-        self.data = {**self.data.dict(), self.add_prefix("seen"): self.fingerprint(now)}  # type: ignore[attr-defined]
-        words = _("Somebody else has saved this meanwhile. Your words are still here; save again to use them.")
-        self.add_error(None, words)
-        for name in self.written():
-            if getattr(now, name) != getattr(self.instance, name):
-                field = now._meta.get_field(name)
-                theirs = {"label": capfirst(field.verbose_name), "theirs": shown(now, name) or _("(empty)")}
-                self.add_error(None, _("%(label)s reads now: %(theirs)s") % theirs)
+        self.data = {**self.as_sent(), self.add_prefix("seen"): self.fingerprint(now)}
+        self.add_error(None, _("Somebody else has saved this meanwhile. Nothing is lost: both wordings are here."))
+        found = (self._clash(now, name) for name in self.written())
+        self.clashes = tuple(clash for clash in found if clash.theirs != clash.mine and self.is_clash(clash))
+
+    def as_sent(self) -> dict[str, Any]:
+        """What was sent, one value a field."""
+        return self.data.dict() if isinstance(self.data, QueryDict) else dict(self.data)
+
+    def is_clash(self, clash: Clash) -> bool:
+        """Whether it takes a person to decide about a field that reads otherwise by now."""
+        return True
+
+    def _clash(self, now: models.Model, name: str) -> Clash:
+        field = self.fields.get(name)
+        label = (field and field.label) or capfirst(now._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        box = self[name] if field else None
+        return Clash(name, str(label), shown(now, name), shown(self.instance, name), box)
+
+    @property
+    def boxes(self) -> list[forms.BoundField]:
+        """The fields that read otherwise by now, to be written by hand."""
+        return [clash.box for clash in self.clashes if clash.box]
+
+    def sent(self) -> list[tuple[str, str]]:
+        """All that was sent, to be sent again, with the fingerprint of the words that stand now."""
+        return [(name, str(self.data[name])) for name in map(self.add_prefix, self.fields) if name in self.data]
+
+    def beside(self) -> list[tuple[str, str]]:
+        """What was sent of the fields that nobody else changed."""
+        boxes = {box.html_name for box in self.boxes}
+        return [(name, value) for name, value in self.sent() if name not in boxes]
+
+
+class MergedModelForm(SharedModelForm):
+    """A shared form in which two people may write different fields at once: only the same field is a conflict.
+
+    `was` carries a mark of each field as the writer found it, so that it is known who changed what.
+    """
+
+    was = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["was"] = self.marks(self.instance)
+        self.taken: dict[str, str] = {}
+        self.only_mine: set[str] = set()
+
+    def marks(self, row: models.Model) -> str:
+        """A short mark of each field of a row, as it stands."""
+        return " ".join(f"{name}:{_mark(row, name)}" for name in self.written()) if row.pk else ""
+
+    def kept(self, verb: Callable[..., Any], by: Any) -> bool:
+        """Save through a verb, together with what somebody else changed meanwhile in other fields (`taken`)."""
+        try:
+            verb(self.instance, by=by, fields=self.written(), seen=self.cleaned_data["seen"])
+        except Overtaken:
+            now = type(self.instance)._default_manager.get(pk=self.instance.pk)
+            if not self.cleaned_data["was"] or self._take_over(now):
+                self.tell_overtaken()
+                return False
+            self.cleaned_data["seen"] = self.fingerprint(now)
+            return super().kept(verb, by)
+        return True
+
+    def _take_over(self, now: models.Model) -> set[str]:
+        """Take what only the other one changed; returns what both did."""
+        was = dict(mark.partition(":")[::2] for mark in self.cleaned_data["was"].split())
+        mine, theirs = (
+            {name for name in self.written() if _mark(row, name) != was.get(name)} for row in (self.instance, now)
+        )
+        for name in theirs - mine:
+            value = getattr(now, name)
+            setattr(self.instance, name, value)
+            if name in self.fields:
+                self.taken[self.add_prefix(name)] = str(self.fields[name].prepare_value(value) or "")
+        self.data = {**self.as_sent(), **self.taken, self.add_prefix("was"): self.marks(now)}
+        self.only_mine = mine - theirs
+        return {name for name in mine & theirs if _mark(self.instance, name) != _mark(now, name)}
+
+    def is_clash(self, clash: Clash) -> bool:
+        """Both changed it."""
+        return clash.name not in self.only_mine
+
+
+def _mark(row: models.Model, name: str) -> str:
+    return fingerprint_of(row, [name])[:12]
 
 
 def shown(row: models.Model, name: str) -> str:
@@ -88,7 +198,7 @@ def shown(row: models.Model, name: str) -> str:
     value = getattr(row, name)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return day(value) if isinstance(value, date) else str(value or "")
+    return day(value) if isinstance(value, date) else str(value or "").replace("\r\n", "\n")
 
 
 class DateField(forms.DateField):

@@ -43,8 +43,11 @@ def sha256_of(content: Any) -> str:
 
 
 def fingerprint_of(row: models.Model, fields: list[str]) -> str:
-    """A fingerprint of some fields of a row: two savers who saw different words have different ones."""
-    return sha256_of([str(row.serializable_value(name) or "") for name in fields])
+    """A fingerprint of some fields of a row: two savers who saw different words have different ones.
+
+    Line ends are no difference: a form sends others than a script does.
+    """
+    return sha256_of([str(row.serializable_value(name) or "").replace("\r\n", "\n") for name in fields])
 
 
 def refuse_overtaken(row: models.Model, fields: list[str], seen: str) -> None:

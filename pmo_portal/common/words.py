@@ -15,6 +15,11 @@ def day(value: date | datetime | str | None) -> str:
     return date_format(timezone.localtime(value) if isinstance(value, datetime) else value, "j F Y")
 
 
+def clock(at: datetime) -> str:
+    """The time of day of a moment, in the viewer's zone."""
+    return date_format(timezone.localtime(at), "H:i")
+
+
 def moment(at: datetime | None) -> str:
     """A moment in words, with the zone's name; empty for None."""
     if not at:

@@ -42,6 +42,7 @@ mandate = [
     path("acknowledge/", views.acknowledge, name="acknowledge"),
     path("compare/", readers.compare, name="compare"),
     path("follow/", views.follow, name="follow"),
+    path("draft/preview/", views.preview, name="preview"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
 ]
 

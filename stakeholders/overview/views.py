@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions as mandate_actions
-from mandate.access import can_approve, can_be_decided
+from mandate.access import can_approve, can_be_decided, can_write
 from mandate.models import MandateVersion
-from mandate.reading import changes_since, letter_to_start_from
+from mandate.reading import changes_since, letter_to_start_from, mandate_title, page
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, is_pmo, signing
 from pmo_portal.common.access import done, form_page, only
 from stakeholders.areas.models import Area
@@ -88,6 +88,23 @@ def follow(request: SignedInRequest) -> HttpResponse:
         words = _("You get a letter whenever a new version is published.")
         done(request, lambda: follow_mandate(request.user), words)
     return redirect("mandate:live")
+
+
+@only(can_write)
+@require_safe
+def preview(request: SignedInRequest) -> HttpResponse:
+    """The draft as its readers would see it: those of one area, or all others."""
+    draft = get_object_or_404(MandateVersion.objects.drafts().with_parts())
+    draft.numbered_clauses()
+    here = reading.helps_here(request.user, request.GET.get("area", ""))
+    context = {
+        **page(draft, MandateVersion.objects.live().first()),
+        "title": mandate_title(),
+        # The way to another area is the preview's own.
+        "here": {**here, "is_own": True, "choices": ""} if here.get("area") else {},
+        "choices": here.get("choices", ""),
+    }
+    return render(request, "stakeholders/overview/preview.html", context)
 
 
 @signing

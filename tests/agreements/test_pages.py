@@ -130,7 +130,7 @@ def test_two_who_write_the_same_row_lose_nothing(as_user, draft_agreement, membe
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Yours" in page
-    assert "You need reads now: Mine" in page
+    assert "Theirs, as it stands now" in page
     again = answer.context["form"].data["seen"]
     assert second.post(address, {**words, "you_need": "Yours", "seen": again}).status_code == 302
     row.refresh_from_db()

@@ -58,6 +58,7 @@ PMO_READS = "login 200 200 403 403 403 403 403"
 NOBODY = " ".join(["404"] * 8)
 NOT_THERE_TO_READERS = "login 404 404 404 404 404 404 404"
 PMO_DOES_ = "login 302 302 403 403 403 403 403"
+PMO_IN_CONFLICT = "login 409 409 403 403 403 403 403"
 
 
 # --- arguments and forms ------------------------------------------------------------------------
@@ -125,6 +126,10 @@ def objective(version: Any) -> dict[str, Any]:
     return {"part": "objectives", "pk": version.objectives.first().pk}
 
 
+def a_step(version: Any) -> dict[str, Any]:
+    return {"part": "decisions", "pk": version.decisions.first().pk}
+
+
 def promise_of(side: str) -> Facts:
     def promise(revision: Any) -> dict[str, Any]:
         return {"pk": revision.rows.first().promises.get(side=side).pk}
@@ -165,6 +170,7 @@ ONE_LINE = always(**{
     "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-kind": "does", "form-0-text": "Keeps a calendar.",
 })  # fmt: skip
 WHY = always(why_before="Chaos", why_asked_by="The board", why_noticed="Calm")
+OF_BEFORE = always(why_before="Chaos", why_asked_by="The board", why_noticed="Calm", seen="0" * 64)
 
 MATRIX = [
     # route, method, stage                                anon  memb lead issu admi head fore spon
@@ -234,11 +240,25 @@ MATRIX = [
     row("GET", "understanding:records", "changed", PMO_READS),
     row("GET", "mandate:draft", "draft_mandate", PMO_READS),
     row("GET", "mandate:draft", "nothing", PMO_READS, note="and there is none"),
+    row("GET", "mandate:preview", "draft_mandate", PMO_READS),
+    row("GET", "mandate:preview", "nothing", "login 404 404 403 403 403 403 403", note="and there is none"),
     row("POST", "mandate:start", "live", PMO_DOES_),
     row("POST", "mandate:seal", "draft_mandate", PMO_DOES_),
     row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="why")),
     row("POST", "mandate:part", "draft_mandate", PMO_DOES_, always(part="why"), WHY),
     row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="clauses"), note="clauses"),
+    row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="decisions"), note="who decides"),
+    row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="powers"), note="authority"),
+    row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="measures"), note="measures"),
+    row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="message"), note="the issuer's word"),
+    row("GET", "mandate:part", "draft_mandate", PMO_READS, always(part="frame"), note="the frame"),
+    row("POST", "mandate:part", "draft_mandate", PMO_IN_CONFLICT, always(part="why"), OF_BEFORE, note="written by two"),
+    row("GET", "mandate:add_row", "draft_mandate", PMO_READS, always(part="powers"), note="authority"),
+    row("GET", "mandate:add_row", "draft_mandate", PMO_READS, always(part="decisions"), note="who decides"),
+    row("GET", "mandate:add_row", "draft_mandate", PMO_READS, always(part="measures"), note="measures"),
+    row("POST", "mandate:add_row", "draft_mandate", PMO_DOES_, always(part="decisions"), always(matter="Money"), note="half-written"),
+    row("POST", "mandate:row", "draft_mandate", PMO_IN_CONFLICT, always(part="services", pk=4711), always(name="Calm"), note="that is gone"),
+    row("POST", "mandate:move_row", "draft_mandate", PMO_DOES_, a_step, always(to="path-down"), note="a path"),
     row("GET", "mandate:add_row", "draft_mandate", PMO_READS, always(part="services")),
     row("POST", "mandate:add_row", "draft_mandate", PMO_DOES_, always(part="objectives"), always(text="Calm")),
     row("GET", "mandate:words", "draft_mandate", PMO_READS, always(part="clauses")),

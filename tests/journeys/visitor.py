@@ -33,7 +33,7 @@ class Visitor:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._complain(f"script: {error}"))
         self.page.on("response", self._receive)
-        self.refusal = 0
+        self.refusal, self.refusal_of_script = 0, False
         self.closer: Page | None = None
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -42,7 +42,7 @@ class Visitor:
             self._complain(f"console: {message.text}")
 
     def _receive(self, response: Response) -> None:
-        if response.status == self.refusal and response.request.is_navigation_request():
+        if response.status == self.refusal and response.request.is_navigation_request() != self.refusal_of_script:
             self.refusal = 0
         elif response.status >= 400:
             self._complain(f"{response.status} for {response.request.method} {response.url}")
@@ -92,9 +92,9 @@ class Visitor:
     def heading(self) -> str:
         return self.page.locator("h1").inner_text()
 
-    def expect_refusal(self, status: int) -> None:
-        """The next page may come with this status."""
-        self.refusal = status
+    def expect_refusal(self, status: int, *, of_script: bool = False) -> None:
+        """The next page, or what a script of the page asks for next, may come with this status."""
+        self.refusal, self.refusal_of_script = status, of_script
 
     def refused(self, path: str, page: str, **form: str) -> int:
         """The status of a POST that no page offers, with the token of a page that is open to us."""
