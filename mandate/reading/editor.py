@@ -139,8 +139,7 @@ def _hint(row: Part) -> str:
     """What else a row says, in one line."""
     facts: list[str] = []
     if isinstance(row, DecisionStep):
-        limit = _("up to %(limit)s") % {"limit": row.limit} if row.limit else ""
-        facts = [limit, _days(row.answer_days)]
+        facts = [row.limit, _days(row.answer_days)]
     elif isinstance(row, Power):
         facts = [row.get_kind_display(), row.limit]
     elif isinstance(row, Objective):

@@ -72,10 +72,10 @@ def test_with_scripts_words_save_themselves_and_rest_when_they_meet(two: tuple[V
 
     # A new row is made once, and goes on at its own address; leaving it asks nothing.
     member.go("/mandate/draft/measures/add/")
-    member.page.locator("[name=text]").press_sequentially("Surprises at the board", delay=20)
+    member.page.locator("[name=text]").press_sequentially("Answers that come too late", delay=20)
     expect(member.page.locator("[data-autosave-said]")).to_contain_text("Saved at")
-    member.page.locator("[name=target]").press_sequentially("None", delay=20)
-    member.page.wait_for_timeout(2_500)
+    with member.page.expect_response(re.compile(r"/measures/\d+/$")):
+        member.page.locator("[name=target]").press_sequentially("None", delay=20)
     assert re.search(r"/measures/\d+/$", member.page.url)
     member.go("/mandate/draft/measures/")
-    assert member.text.count("Surprises at the board") == 1
+    assert member.page.get_by_role("link", name="Answers that come too late").count() == 1

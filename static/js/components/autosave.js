@@ -17,6 +17,9 @@
       OWN.forEach((name) => written.delete(name));
       return written.toString();
     };
+    // A row is nothing before there is a word in it.
+    const isNothing = () => line.dataset.needsWords
+      && ![...form.elements].some((box) => ["text", "textarea"].includes(box.type) && box.value.trim());
     let kept = words();
     let onItsWay = "";
     let running = null;
@@ -115,7 +118,7 @@
     const save = () => {
       clearTimeout(timer);
       const sent = words();
-      if (running || leaving || state === "resting" || sent === kept) return;
+      if (running || leaving || state === "resting" || sent === kept || isNothing()) return;
       onItsWay = sent;
       busy.hidden = false;
       running = go(sent, fields()).finally(() => {
@@ -144,7 +147,7 @@
     window.addEventListener("pageshow", () => { leaving = false; });
 
     window.addEventListener("beforeunload", (event) => {
-      if (leaving || words() === kept) return;
+      if (leaving || words() === kept || isNothing()) return;
       if (state === "well") save();
       if (onItsWay !== words() || state !== "well") event.preventDefault();
     });
