@@ -46,6 +46,7 @@ from mandate.reading.whole import (
     newest_publication,
     page,
     ready_made,
+    says,
     standing,
 )
 
@@ -92,6 +93,7 @@ __all__ = [
     "preview_lines",
     "ready_made",
     "row_groups",
+    "says",
     "standing",
     "state_of",
     "status",

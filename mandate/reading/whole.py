@@ -91,7 +91,7 @@ def _index(found: dict[str, Any]) -> list[dict[str, str]]:
         ("why", _("Why we exist"), True),
         ("message", _("A word from the issuer"), found["message"]["value"]),
         ("do", _("What we do"), True),
-        ("may", _("What we may decide"), found["powers"]),
+        ("may", _("What we may decide, demand and stop"), found["powers"]),
         ("not", _("What we don't do, and who does"), True),
         ("helps", _("How it helps you"), True),
         ("who", _("Who decides what"), found["matters"]),
@@ -306,8 +306,15 @@ def clause_page(version: MandateVersion, number: str) -> dict[str, Any] | None:
         "kind": SECTIONS[kind],
         "section_url": f"{reverse('mandate:live')}#{'not' if kind == Clause.Kind.DOES_NOT else 'do'}",
         "neighbours": [each for each in rows if each["kind"] == kind],
-        "short": plain(row["source"]),
+        "says": says(kind),
+        "short": " ".join([str(says(kind)), plain(row["source"])]).strip(),
     }
+
+
+def says(kind: str) -> Any:
+    """What has to stand before a clause that is read alone: the words of one that is not done sound like a service."""
+    before = {Clause.Kind.SHARED: _("Together with you:"), Clause.Kind.DOES_NOT: _("We do not:")}
+    return before.get(Clause.Kind(kind), "")
 
 
 SECTIONS = {

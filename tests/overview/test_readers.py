@@ -153,6 +153,13 @@ def test_a_clause_has_an_address_with_a_title_and_a_description(everybody, clien
     assert "Run your projects." not in page, "its own section alone follows"
 
 
+def test_a_clause_of_what_is_not_done_says_so_wherever_it_stands_alone(everybody, client, live):
+    page = words_of(client, "/mandate/3.1/")
+    for begins in ("<title>3.1 ", '"og:title" content="3.1 ', 'name="description" content="'):
+        assert f"{begins}We do not: Run your projects." in page
+    assert '<p class="clause-says">We do not:</p>' in page
+
+
 def test_the_number_of_a_clause_leads_to_its_address(as_user, live, head):
     assert 'href="/mandate/1.1/"' in words_of(as_user(head), "/mandate/")
     assert 'href="/mandate/3.1/"' in words_of(as_user(head), "/mandate/")
