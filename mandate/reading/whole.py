@@ -312,7 +312,7 @@ def clause_page(version: MandateVersion, number: str) -> dict[str, Any] | None:
 
 
 def says(kind: str) -> Any:
-    """What has to stand before a clause that is read alone: the words of one that is not done sound like a service."""
+    """What stands before a clause that is read alone: one that is not done would sound like a service."""
     before = {Clause.Kind.SHARED: _("Together with you:"), Clause.Kind.DOES_NOT: _("We do not:")}
     return before.get(Clause.Kind(kind), "")
 
