@@ -54,6 +54,7 @@ from mandate.reading.whole import (
     newest_publication,
     page,
     ready_made,
+    says,
     standing,
 )
 
@@ -103,6 +104,7 @@ __all__ = [
     "ready_made",
     "row_groups",
     "row_title",
+    "says",
     "standing",
     "state_of",
     "status",

@@ -1,11 +1,12 @@
 """A version as its readers see it, whole, in the fixed order; writes nothing."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -90,7 +91,7 @@ def _index(found: dict[str, Any]) -> list[dict[str, str]]:
         ("why", _("Why we exist"), True),
         ("message", _("A word from the issuer"), found["message"]["value"]),
         ("do", _("What we do"), True),
-        ("may", _("What we may decide"), found["powers"]),
+        ("may", _("What we may decide, demand and stop"), found["powers"]),
         ("not", _("What we don't do, and who does"), True),
         ("helps", _("How it helps you"), True),
         ("who", _("Who decides what"), found["matters"]),
@@ -216,15 +217,42 @@ def _made(pk: int, content_hash: str, is_live: bool, language: str) -> dict[str,
 
 # --- what readers may know of the versions before ---------------------------------------------------
 def standing(now: datetime) -> Publication | None:
-    """The publication by which the live version holds, with the version, in one question; None where none is live."""
-    newest = newest_publication(now)
-    return None if newest is None or newest.is_withdrawn else newest
+    """The publication by which the live version holds, with version and issuer; None where none is live."""
+    told = _newest(now)
+    return None if told is None or told[-1] else _kept(*told[:-1])
 
 
 def newest_publication(now: datetime) -> Publication | None:
     """The last one whose moment has come, withdrawn or not."""
-    due = Publication.objects.due(now).select_related("version", "by", "withdrawal")
-    return next(iter(due.order_by("-publish_at", "-pk")[:1]), None)
+    due = Publication.objects.due(now).select_related("version", "by", "withdrawal__by")
+    return due.order_by("-publish_at", "-pk").first()
+
+
+SOME_MOMENT = datetime(1999, 12, 31, 23, 59, 59, 123456, tzinfo=UTC)
+
+
+def _newest(now: datetime) -> tuple[Any, ...] | None:
+    """Key, hash, issuer's name and address, and withdrawal of the newest publication; asked at each reading."""
+    sql, params = _question()
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [adapt(now) if value == adapt(SOME_MOMENT) else value for value in params])
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found
+
+
+@lru_cache(maxsize=1)
+def _question() -> tuple[str, tuple[Any, ...]]:
+    """What `_newest` asks, as SQL: putting it together costs four times as much as the answer, at each page."""
+    due = Publication.objects.due(SOME_MOMENT).order_by("-publish_at", "-pk")
+    asked = due.values_list("pk", "version__content_hash", "by__name", "by__email", "withdrawal")[:1]
+    return asked.query.sql_with_params()
+
+
+@lru_cache(maxsize=16)
+def _kept(pk: int, content_hash: str, _name: str, _email: str) -> Publication:
+    """What never changes, read once in each process for this key, hash and issuer as they are called today."""
+    return Publication.objects.select_related("version", "by").get(pk=pk, version__content_hash=content_hash)
 
 
 def history(now: datetime) -> list[dict[str, Any]]:
@@ -278,8 +306,15 @@ def clause_page(version: MandateVersion, number: str) -> dict[str, Any] | None:
         "kind": SECTIONS[kind],
         "section_url": f"{reverse('mandate:live')}#{'not' if kind == Clause.Kind.DOES_NOT else 'do'}",
         "neighbours": [each for each in rows if each["kind"] == kind],
-        "short": plain(row["source"]),
+        "says": says(kind),
+        "short": " ".join([str(says(kind)), plain(row["source"])]).strip(),
     }
+
+
+def says(kind: str) -> Any:
+    """What stands before a clause that is read alone: one that is not done would sound like a service."""
+    before = {Clause.Kind.SHARED: _("Together with you:"), Clause.Kind.DOES_NOT: _("We do not:")}
+    return before.get(Clause.Kind(kind), "")
 
 
 SECTIONS = {

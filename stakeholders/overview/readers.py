@@ -160,7 +160,7 @@ def clause_of_before(request: HttpRequest, number: str, version: MandateVersion)
     if now is not None:
         address = reading.clause_address(now.number)
         return redirect(f"{address}?was={was.number}-{was.version.number}")
-    context = {"was": was, "version": version}
+    context = {"was": was, "says": mandate.says(was.kind), "version": version}
     return render(request, "stakeholders/overview/clause_gone.html", context, status=HTTPStatus.NOT_FOUND)
 
 

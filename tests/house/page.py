@@ -43,6 +43,8 @@ ASSETS = {
     "form": "action",
 }
 LETTERS = {"digests:letter_source"}
+# Links of a head that a browser does not follow by itself.
+NAMES_ONLY = {"canonical", "alternate"}
 
 
 class Reader(HTMLParser):
@@ -68,6 +70,8 @@ class Reader(HTMLParser):
             if name == "style" or name.startswith("on"):
                 self.problems.append(f'{name}="{value}" on <{tag}>')
         address = given.get(ASSETS.get(tag, ""), "") or ""
+        if tag == "link" and given.get("rel") in NAMES_ONLY:
+            return
         if re.match(r"(?:[a-z]+:)?//", address) or address.startswith(("javascript:", "data:")):
             self.problems.append(f"<{tag}> loads or sends to {address}")
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from pmo_portal.common.models import Organisation, fingerprint_of
+from pmo_portal.common.prose import plain
 from pmo_portal.common.words import day, moment
 from stakeholders.agreements.models import AgreementRevision, Promise, Row, Side
 from stakeholders.agreements.reading.changes import row_changes
@@ -64,7 +65,7 @@ def row_line(row: Row, area: str, office: str, *, against: AgreementRevision | N
         "row": row, "need": row.you_need, "we_commit": row.we_commit, "you_commit": row.you_commit,
         "notice": row.you_will_notice, "area": area, "office": office, "note": row.area_note,
         "due": day(row.due_on), "anchor": f"row-{row.pk}", "known_as": row.pk,
-        "clause": f"{row.clause.number} {row.clause.text}".strip() if row.clause else "",
+        "clause": f"{row.clause.number} {plain(row.clause.text)}".strip() if row.clause else "",
         "clause_url": f"{reverse('mandate:live')}#clause-{row.clause.key}" if row.clause else "",
         "promises": [
             {**promise_line(promise), "side": office if promise.side == Side.PMO else area}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from mandate.models import MandateVersion
 from pmo_portal.common.models import Organisation
+from pmo_portal.common.prose import plain
 from pmo_portal.common.words import day as in_words
 from pmo_portal.journal.models import Event
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
@@ -116,7 +117,7 @@ def mandate_published(told: Told) -> Line:
         "office": told.office,
         "issuer": facts["issuer"],
         "number": facts["number"],
-        "note": quote(facts["note"]),
+        "note": quote(plain(facts["note"])),
     }
     is_first = facts.get("first", facts["number"] == 1)
     if is_first or not facts["note"]:
