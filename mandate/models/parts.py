@@ -131,6 +131,11 @@ class Clause(Part):
         }[self.Kind(self.kind)]
         return [words % {"name": self.short_name} for value, words in wanted if not value] + super().lacks()
 
+    def reads_as(self, other: "Clause | None") -> bool:
+        """Both say the very same; the number is only its place."""
+        said = [name for name in self.FACTS if name != "number"]
+        return other is not None and all(getattr(self, name) == getattr(other, name) for name in said)
+
     @property
     def short_name(self) -> str:
         """The clause in a few words, without its number."""

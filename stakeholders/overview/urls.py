@@ -43,6 +43,8 @@ mandate = [
     path("compare/", readers.compare, name="compare"),
     path("follow/", views.follow, name="follow"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
+    path("areas/", views.clauses_and_areas, name="areas"),
+    path("areas/<slug:slug>/<slug:key>/", views.meaning, name="meaning"),
 ]
 
 # The same for programs.
