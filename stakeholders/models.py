@@ -4,7 +4,7 @@ from stakeholders.agreements.models import Agreement, AgreementRevision, Promise
 from stakeholders.areas.models import Area
 from stakeholders.needs.models import Need
 from stakeholders.people.models import Invitation, Person, Role
-from stakeholders.understanding.models import Acknowledgement, Follow, Readership, Waiver
+from stakeholders.understanding.models import Acknowledgement, Follow, Meaning, Readership, Waiver
 
 __all__ = [
     "Acknowledgement",
@@ -13,6 +13,7 @@ __all__ = [
     "Area",
     "Follow",
     "Invitation",
+    "Meaning",
     "Need",
     "Person",
     "Promise",

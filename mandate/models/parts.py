@@ -150,6 +150,11 @@ class Clause(Part):
             ],
         }[self.Kind(self.kind)]
 
+    def reads_as(self, other: "Clause | None") -> bool:
+        """Both say the very same; the number is only its place."""
+        said = [name for name in self.FACTS if name != "number"]
+        return other is not None and all(getattr(self, name) == getattr(other, name) for name in said)
+
     @property
     def short_name(self) -> str:
         """The clause in a few words, without its number."""

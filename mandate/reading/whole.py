@@ -108,7 +108,7 @@ def clause_row(clause: Clause, places: Places | None = None, *, with_address: bo
         "text": prose(clause.text), "source": clause.text,
         "we_do": clause.our_part, "you_do": clause.your_part,
         "who_instead": clause.who_instead, "how_to_reach": clause.how_to_reach,
-        "anchor": f"clause-{clause.key}",
+        "key": clause.key, "anchor": f"clause-{clause.key}",
         "url": reverse("mandate:clause", kwargs={"clause": clause.number}) if with_address else "",
     }  # fmt: skip
 
@@ -212,7 +212,8 @@ def _made(pk: int, content_hash: str, is_live: bool, language: str) -> dict[str,
     version = MandateVersion.objects.with_parts().get(pk=pk, content_hash=content_hash)
     context = body(version, {}, is_live=is_live)
     halves = {"first_half": FIRST_HALF, "second_half": SECOND_HALF}
-    return {"index": context["index"], **{name: render_to_string(half, context) for name, half in halves.items()}}
+    between = {"index": context["index"], "helps": context["helps"]}
+    return {**between, **{name: render_to_string(half, context) for name, half in halves.items()}}
 
 
 # --- what readers may know of the versions before ---------------------------------------------------
@@ -303,6 +304,7 @@ def clause_page(version: MandateVersion, number: str) -> dict[str, Any] | None:
     return {
         "version": version,
         "clause": row,
+        "key": row["key"],
         "kind": SECTIONS[kind],
         "section_url": f"{reverse('mandate:live')}#{'not' if kind == Clause.Kind.DOES_NOT else 'do'}",
         "neighbours": [each for each in rows if each["kind"] == kind],

@@ -69,6 +69,11 @@ class Area(models.Model):
             above = above.parent
 
     @property
+    def is_current(self) -> bool:
+        """It exists today."""
+        return self.starts_on <= today() and (self.ends_on is None or self.ends_on >= today())
+
+    @property
     def scope(self) -> str:
         """The area's key as a scope of the journal."""
         return f"area:{self.pk}"

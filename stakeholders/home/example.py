@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mandate import actions as mandate
-from mandate.models import Clause, DecisionStep, MandateVersion, Measure, Objective, Power, Service
+from mandate.models import Clause, DecisionStep, MandateVersion, Measure, Objective, Part, Power, Service
 from pmo_portal.accounts.actions import appoint
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import Organisation
@@ -17,7 +17,8 @@ from stakeholders.areas.models import Area
 from stakeholders.digests.models import DigestPreference
 from stakeholders.people import actions as people
 from stakeholders.people.models import Person, Role
-from stakeholders.understanding.actions import acknowledge
+from stakeholders.understanding.actions import acknowledge, say_meaning
+from stakeholders.understanding.models import Meaning
 
 Office = Appointment.Office
 Kind = Clause.Kind
@@ -76,28 +77,11 @@ WHY = {
     "what it needs from them, and what they gain.",
     "helps": "Fewer surprises at the quay, in the budget and at the help desk. Decisions reach the person who may "
     "take them, with the facts, while there is still a choice. What was learned on one project is there for the next.",
+    "message": "I asked for this office after the summer in which two projects closed the same quay. It is not there to "
+    "run your projects or to watch you. It is there so that you hear of things early, and that a question of yours gets "
+    "one answer. Hold it to these words, and tell me when it does not keep them.",
+    "reports_to": "the chief operating officer",
 }
-MESSAGE = (
-    "I asked for this office after the two closures of 2023. It works for **everybody** who runs the port, not for one "
-    "department, and it answers to me. If it does something that stands here under what it does not do, tell me."
-)
-POWERS = [
-    ("decide", "In which order requests for the same engineers are answered", "Within what the board has approved"),
-    ("demand", "One page a month on every project", "From the project manager, by the last Thursday"),
-    ("demand", "A business case before money is asked for", "Above 100,000"),
-    ("stop", "A closure that was not announced in time", "Until the terminal manager agrees to it"),
-]
-DECISIONS = [
-    ("A change of a project's budget", "The project manager", "Up to 10,000", 2),
-    ("A change of a project's budget", "The sponsor", "Up to 100,000", 5),
-    ("A change of a project's budget", "The investment board", "", 20),
-    ("Which project gets an engineer whom two ask for", "The Project Office, with both managers", "", 3),
-    ("Closing a quay with less than twelve weeks' notice", "The chief operating officer", "", 5),
-]
-MEASURES = [
-    ("Closures that a shift manager heard of last", "None in a quarter", "The closure calendar"),
-    ("Questions answered within two working days", "Nine in ten", "The quarterly report"),
-]
 OBJECTIVES = [
     (
         "No quay or crane is closed by a project with less than twelve weeks' notice",
@@ -120,6 +104,39 @@ SERVICES = [
      "In the first month of a project", "When the project has a sponsor", "Maya Osei", "The sponsor, for the first hour"),
     ("The board's view", "One page a month on all projects: what is late, what collides, what to decide.",
      "First Tuesday of the month", "Goes to the board and to every head", "Tomas Lindqvist", "Figures by the last Thursday"),
+]  # fmt: skip
+POWERS = [
+    (Power.Kind.DECIDE, "Which closure goes first, when two projects want the same quay, crane or system",
+     "Unless a ship would have to wait: then the terminal manager decides"),
+    (Power.Kind.DECIDE, "The form of plans, forecasts and business cases", ""),
+    (Power.Kind.DEMAND, "One page a month on each project, with figures by the last Thursday", "Projects above 100,000"),
+    (Power.Kind.DEMAND, "A named sponsor before a project spends its first money", ""),
+    (Power.Kind.STOP, "A closure that was not in the calendar twelve weeks before",
+     "For a week; after that the chief operating officer decides"),
+]  # fmt: skip
+DECISIONS = [
+    ("A project begins", "The sponsor", "Up to 100,000", 5),
+    ("A project begins", "The investment board", "Above 100,000", 20),
+    ("A project costs more than planned", "The sponsor", "Up to a tenth more, once", 5),
+    ("A project costs more than planned", "The investment board", "More than that", 10),
+    ("A quay or crane is closed", "The terminal manager, with the Project Office", "Up to two days", 2),
+    ("A quay or crane is closed", "The director of Terminal Operations", "Longer than two days", 5),
+    ("Two areas want the same people", "The Project Office proposes; the two heads decide", "", 5),
+    ("Two areas want the same people", "The chief operating officer", "When the heads do not agree", 3),
+]
+MEASURES = [
+    ("Closures that the shift manager heard of less than twelve weeks before", "None in a quarter",
+     "The closure calendar, last page"),
+    ("Rounds that a business case takes at the board", "One in four out of five cases", "The board's view, each month"),
+    ("Days from a question to the sponsor's decision", "Five or fewer, on average", "The board's view, each month"),
+    ("Heads who say that the office is useful to them", "Three in four", "Asked each quarter, in the board's view of the month after"),
+]  # fmt: skip
+# Area, place of the clause in the list below (from 0), and what it means there.
+MEANINGS = [
+    ("Terminal Operations", 1, "Twelve weeks count from the ship's berth plan, not from the calendar month: a closure has "
+     "to be known before the plan of that week is fixed."),
+    ("Terminal Operations", 6, "The shift manager is never the project manager; ask for one before the works begin."),
+    ("Engineering", 4, "Divers and crane fitters count as people of engineering, even where a contractor sends them."),
 ]  # fmt: skip
 CLAUSES = [
     (Kind.DOES, "keeps one list of all projects, with owner, date and what each needs from others", {}),
@@ -182,6 +199,7 @@ def make(now: datetime | None = None) -> bool:
     _people(areas, by=lead, since=timezone.localdate(start), now=start)
     version = _mandate(member, issuer, start)
     _agreements(areas, version, lead, now)
+    _meanings(areas, version, member, start + timedelta(days=20))
     came_in = [lead, member, issuer, Person.objects.get(name="Ines Carvalho").user]
     User.objects.filter(pk__in=[user.pk for user in came_in if user]).update(last_login=now - timedelta(days=2))
     DigestPreference.objects.create(person=Person.objects.get(name="Samuel Brandt"), since=now - timedelta(days=14))
@@ -225,19 +243,11 @@ def _people(areas: dict[str, Area], *, by: User, since: date, now: datetime) -> 
 
 def _mandate(member: User, issuer: User, at: datetime) -> MandateVersion:
     draft = mandate.start_draft(by=member)
-    for field, words in WHY.items():
-        setattr(draft, field, words)
-    draft.message, draft.reports_to = MESSAGE, "the chief operating officer"
-    draft.period_from, draft.review_on = timezone.localdate(at), timezone.localdate(at) + timedelta(days=365)
+    year = timezone.localdate(at).year
+    days = {"period_from": date(year, 1, 1), "period_to": date(year + 1, 12, 31), "review_on": date(year + 1, 9, 30)}
+    for field, said in {**WHY, **days}.items():
+        setattr(draft, field, said)
     mandate.save_part(draft, by=member)
-    for kind, text, limit in POWERS:
-        mandate.save_part(Power(version=draft, kind=kind, text=text, limit=limit), by=member)
-    for matter, who, limit, days in DECISIONS:
-        mandate.save_part(
-            DecisionStep(version=draft, matter=matter, who=who, limit=limit, answer_days=days), by=member
-        )
-    for text, target, where in MEASURES:
-        mandate.save_part(Measure(version=draft, text=text, target=target, where=where), by=member)
     for text, measure, due_on in OBJECTIVES:
         mandate.save_part(Objective(version=draft, text=text, measure=measure, due_on=due_on), by=member)
     for name, what, when, how, who, need in SERVICES:
@@ -249,10 +259,30 @@ def _mandate(member: User, issuer: User, at: datetime) -> MandateVersion:
         )
     for kind, text, more in CLAUSES:
         mandate.save_part(Clause(version=draft, kind=kind, text=_sentence(kind, text), **more), by=member)
+    for row in _later_parts(draft):
+        mandate.save_part(row, by=member)
     version = mandate.seal(draft, by=member, now=at + timedelta(days=5))
     mandate.approve(version, by=issuer, content_hash=version.content_hash, now=at + timedelta(days=8))
     mandate.publish(version, by=issuer, content_hash=version.content_hash, now=at + timedelta(days=9))
     return version
+
+
+def _later_parts(draft: MandateVersion) -> list[Part]:
+    """What the office may do of its own right, who decides what, and how anybody can tell that it succeeds."""
+    return [
+        *(Power(version=draft, kind=kind, text=text, limit=limit) for kind, text, limit in POWERS),
+        *(
+            DecisionStep(version=draft, matter=matter, who=who, limit=limit, answer_days=days)
+            for matter, who, limit, days in DECISIONS
+        ),
+        *(Measure(version=draft, text=text, target=target, where=where) for text, target, where in MEASURES),
+    ]
+
+
+def _meanings(areas: dict[str, Area], version: MandateVersion, member: User, at: datetime) -> None:
+    clauses = list(version.clauses.all())
+    for area, clause, text in MEANINGS:
+        say_meaning(Meaning(area=areas[area], clause_key=clauses[clause].key, text=text), by=member, now=at)
 
 
 def _sentence(kind: str, text: str) -> str:

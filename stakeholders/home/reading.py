@@ -27,7 +27,7 @@ from stakeholders.digests.access import letters_to
 from stakeholders.digests.reading import asked_this_month, for_page, in_lines, letter_lines, page_of
 from stakeholders.home import waiting
 from stakeholders.home.first_steps import first_steps
-from stakeholders.overview.reading import signatures
+from stakeholders.overview.reading import how_many_to_look_at, signatures
 from stakeholders.people.access import roles_of, visible_areas
 from stakeholders.people.models import Person
 from stakeholders.people.reading import bounced
@@ -138,6 +138,7 @@ def pmo_home(user: Any) -> dict[str, Any]:
     mine = [
         *suggestion_tasks(),
         *_mandate_tasks(),
+        *_meaning_tasks(),
         *_agreement_tasks(is_lead(user)),
         *_promise_tasks(),
         *_bounced(),
@@ -178,6 +179,20 @@ def _mandate_tasks() -> list[Task]:
             _("Go on with the mandate, version %(number)s") % {"number": draft.number}, reverse("mandate:draft"), hint
         )
     ]
+
+
+def _meaning_tasks() -> list[Task]:
+    """What clauses mean in an area, where the clause has changed since."""
+    count = how_many_to_look_at()
+    if not count:
+        return []
+    title = ngettext(
+        "Look again at what a clause means in an area",
+        "Look again at %(count)s meanings of clauses in areas",
+        count,
+    )
+    hint = _("The clause has changed since the words were written.")
+    return [Task(title % {"count": count}, f"{reverse('mandate:areas')}#again", hint)]
 
 
 def _agreement_tasks(leads: bool) -> list[Task]:

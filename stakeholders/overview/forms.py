@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mandate.actions import LONGEST_LETTER
-from pmo_portal.common.forms import PortalForm, PortalModelForm
+from pmo_portal.common.forms import PortalForm, PortalModelForm, SharedModelForm
 from stakeholders.areas.models import Area
+from stakeholders.understanding.models import Meaning
 
 
 class AreaForm(PortalModelForm):
@@ -44,3 +45,33 @@ class PublishForm(PortalForm):
         if cleaned.get("what") == self.SEND and not cleaned.get("letter") and "letter" not in self.errors:
             self.add_error("letter", _("Write the letter, or publish without one."))
         return cleaned
+
+
+class MeaningForm(SharedModelForm):
+    """One sentence on what a clause means in an area; left empty, it means the same as for everybody."""
+
+    class Meta:
+        model = Meaning
+        fields = ["text"]
+        labels = {"text": _("What it means there, in one sentence")}
+        widgets = {"text": forms.Textarea}
+        help_texts = {
+            "text": _("For its people, in their words. Leave it empty where it means the same as for everybody.")
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].required = False
+        self.fields["text"].widget.attrs |= {"rows": 3, "dir": "auto"}
+
+
+class MatrixForm(PortalForm):
+    """What the table of clauses and areas is narrowed to."""
+
+    q = forms.CharField(required=False, max_length=120)
+    page = forms.IntegerField(required=False, min_value=1)
+
+    def wanted(self) -> dict[str, Any]:
+        """The name that is looked for and the page, as far as they make sense."""
+        known = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
+        return {name: value for name in ("q", "page") if (value := known.get(name))}

@@ -100,7 +100,7 @@ def whole(request: HttpRequest, publication: Publication) -> dict[str, Any]:
         "has_feed": is_open(),
         "can_see_readers": is_pmo(user),
         **of_reader(user, reading.person_of(user), version),
-        "here": reading.helps_here(user, request.GET.get("area", "")),
+        "here": reading.helps_here(user, version, request.GET.get("area", "")),
     }
 
 
@@ -145,6 +145,7 @@ def clause(request: HttpRequest, clause: str) -> HttpResponse:
         **shown,
         **mandate.head(publication),
         "was": reading.was(request.GET.get("was", "")),
+        "means": reading.clause_means(request.user, shown["key"]),
         "address": absolute(request.path),
         "is_open": is_open(),
     }

@@ -44,6 +44,8 @@ mandate = [
     path("follow/", views.follow, name="follow"),
     path("draft/preview/", views.preview, name="preview"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
+    path("areas/", views.clauses_and_areas, name="areas"),
+    path("areas/<slug:slug>/<slug:key>/", views.meaning, name="meaning"),
 ]
 
 # The same for programs.

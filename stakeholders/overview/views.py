@@ -1,29 +1,31 @@
 """The pages that show an area whole, and the mandate as its readers see it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions as mandate_actions
 from mandate.access import can_approve, can_be_decided, can_write
-from mandate.models import MandateVersion
+from mandate.models import Clause, MandateVersion
 from mandate.reading import changes_since, letter_to_start_from, mandate_title, page
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, is_pmo, signing
-from pmo_portal.common.access import done, form_page, only
+from pmo_portal.common.access import done, form_page, only, posted
 from stakeholders.areas.models import Area
 from stakeholders.overview import notices, reading
-from stakeholders.overview.forms import AreaForm, PublishForm
+from stakeholders.overview.forms import AreaForm, MatrixForm, MeaningForm, PublishForm
 from stakeholders.people.access import visible_areas
 from stakeholders.understanding.access import Reader, audience
 from stakeholders.understanding.actions import acknowledge as acknowledge_version
 from stakeholders.understanding.actions import follow as follow_mandate
-from stakeholders.understanding.actions import stop_following
+from stakeholders.understanding.actions import say_meaning, stop_following
 
 
 @only(is_pmo)
@@ -96,13 +98,13 @@ def preview(request: SignedInRequest) -> HttpResponse:
     """The draft as its readers would see it: those of one area, or all others."""
     draft = get_object_or_404(MandateVersion.objects.drafts().with_parts())
     draft.numbered_clauses()
-    here = reading.helps_here(request.user, request.GET.get("area", ""))
+    here = reading.helps_here(request.user, draft, request.GET.get("area", ""))
     context = {
         **page(draft, MandateVersion.objects.live().first()),
         "title": mandate_title(),
         # The way to another area is the preview's own.
-        "here": {**here, "is_own": True, "choices": ""} if here.get("area") else {},
-        "choices": here.get("choices", ""),
+        "here": {**here, "is_own": True, "is_pmo": False, "choices": []} if here.get("area") else {},
+        "choices": here.get("choices", []),
     }
     return render(request, "stakeholders/overview/preview.html", context)
 
@@ -150,6 +152,7 @@ def _to_check(request: SignedInRequest, version: MandateVersion, form: PublishFo
         "is_approved": hasattr(version, "approval"),
         "open_suggestions": version.suggestions.open().count(),
         "changes": changes_since(version),
+        "touches": reading.touches(version, request.user),
         "told": reading.who_is_told(readers),
         "example": example,
         "sample": _sample(version, form["letter"].value() or "", request, example) if example else None,
@@ -161,3 +164,41 @@ def _sample(version: MandateVersion, message: str, request: SignedInRequest, to:
     meaning = reading.meaning_for(to, version, timezone.now())
     letter = notices.published(version, message, issuer=request.user, to=to.user, name=to.name, meaning=meaning)
     return {"subject": letter.subject, "message": message, **meaning}
+
+
+@only(is_pmo)
+@require_safe
+def clauses_and_areas(request: SignedInRequest) -> HttpResponse:
+    """Which area leans on which clause, and what any of them means there."""
+    version = MandateVersion.objects.live().prefetch_related("clauses").first()
+    if version is None:
+        return render(request, "stakeholders/overview/no_matrix.html")
+    wanted = MatrixForm(request.GET).wanted()
+    table = reading.matrix(version, search=wanted.get("q", ""), page=wanted.get("page"), back=_back(wanted))
+    return render(request, "stakeholders/overview/matrix.html", table)
+
+
+def _back(wanted: dict[str, Any]) -> str:
+    return f"?{urlencode(wanted)}" if wanted else ""
+
+
+@only(is_pmo)
+@require_http_methods(["GET", "HEAD", "POST"])
+def meaning(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
+    """Write what a clause of the live mandate means in an area; then back to the page of the table."""
+    area = get_object_or_404(Area.objects.current(), slug=slug)
+    clause = get_object_or_404(
+        Clause.objects.select_related("version"), version__in=MandateVersion.objects.live(), key=key
+    )
+    standing = reading.to_write(area, clause)
+    form = MeaningForm(posted(request), instance=standing)
+    back = reverse("mandate:areas") + _back(MatrixForm(request.GET).wanted())
+    context = {
+        "area": area, "clause": reading.alone(clause), "back": back,
+        "changed": reading.what_changed(standing, clause),
+    }  # fmt: skip
+    if form.is_valid() and form.kept(say_meaning, request.user):
+        is_said = form.cleaned_data["text"]
+        messages.success(request, _("Saved.") if is_said else _("Saved: it means the same as for everybody."))
+        return redirect(back)
+    return form_page(request, "stakeholders/overview/meaning.html", form, **context)

@@ -1,4 +1,4 @@
-"""Whom a version of the mandate is told, who follows it, and who is asked to say that they have read it."""
+"""Whom the mandate is told, who follows it, who is asked to read it, and who reads what it means in an area."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,12 +8,13 @@ from typing import Any
 from django.db.models import Q
 
 from mandate.access import can_see_drafts, is_open_to, may_read
-from pmo_portal.accounts.access import Office
+from pmo_portal.accounts.access import Office, is_pmo
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import today
-from stakeholders.people.access import has_role
+from stakeholders.areas.models import Area
+from stakeholders.people.access import areas_as, has_role, roles_of
 from stakeholders.people.models import Role
-from stakeholders.understanding.models import Follow
+from stakeholders.understanding.models import Follow, Meaning, MeaningQuerySet
 
 
 @dataclass
@@ -70,3 +71,15 @@ def can_follow(user: Any) -> bool:
 def follows(user: Any) -> bool:
     """This user wanted the letters and has not left."""
     return Follow.objects.open().filter(user=user).exists()
+
+
+def areas_of(user: Any) -> list[Area]:
+    """The areas that somebody has a role in today, by the weight of the role: who heads one comes for that one."""
+    order = list(Role.Kind)
+    roles = sorted(roles_of(user), key=lambda role: order.index(Role.Kind(role.kind)))
+    return list({role.area_id: role.area for role in roles if role.area.is_current}.values())
+
+
+def visible_meanings(user: Any) -> MeaningQuerySet:
+    """What clauses mean in the areas that a user has a role in; the PMO, which writes them, reads all."""
+    return Meaning.objects.all() if is_pmo(user) else Meaning.objects.in_areas(areas_as(user, Role.Kind.values))

@@ -1,4 +1,4 @@
-"""Having read a version of the mandate, being let off it, who is asked, and following by mail."""
+"""Having read the mandate, being let off it, who is asked, following it by mail, and what it means in an area."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,11 +11,12 @@ from mandate.models import MandateVersion, tidy
 from pmo_portal.accounts.access import is_pmo
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
-from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
+from pmo_portal.common.errors import NotAllowed, Overtaken, RuleBroken, Stale
+from pmo_portal.common.models import refuse_overtaken
 from stakeholders.areas.models import Area
 from stakeholders.people.models import Person
 from stakeholders.understanding.access import can_follow, is_told_anyway
-from stakeholders.understanding.models import Acknowledgement, Follow, Readership, Waiver, wanted
+from stakeholders.understanding.models import Acknowledgement, Follow, Meaning, Readership, Waiver, wanted
 
 
 @transaction.atomic
@@ -119,3 +120,56 @@ def follow_again(user: User, *, now: datetime | None = None) -> bool:
     if not can_follow(user) or not Follow.objects.filter(user=user).exists():
         return False
     return follow(user, now=now).ended_at is None
+
+
+@transaction.atomic
+def say_meaning(
+    meaning: Meaning, *, by: User, fields: list[str] | None = None, seen: str = "", now: datetime | None = None
+) -> Meaning | None:
+    """Keep what a clause of the live mandate means in an area; no words: it means the same as for everybody.
+
+    The same words once more say that they still hold although the clause has changed. `seen` is the fingerprint of
+    the words that the writer had before them. Raises NotAllowed for all but the PMO, Stale when the clause does not
+    hold any more, Overtaken when somebody else wrote meanwhile.
+    """
+    if not is_pmo(by):
+        raise NotAllowed(_("Only the PMO writes what a clause means in an area."))
+    Area.objects.select_for_update().get(pk=meaning.area_id)
+    live = MandateVersion.objects.live(now).filter(clauses__key=meaning.clause_key).first()
+    if live is None:
+        raise Stale(_("This clause does not stand in the mandate any more."))
+    meaning.text = " ".join(tidy(meaning.text).split())
+    _refuse_second(meaning)
+    refuse_overtaken(meaning, fields or [], seen)
+    meaning.version, meaning.written_by, meaning.at = live, by, now or timezone.now()
+    if meaning.text:
+        return _kept(meaning)
+    _take_back(meaning, by)
+    return None
+
+
+def _refuse_second(meaning: Meaning) -> None:
+    """Two writers began with nothing: the later one is told of the first one's words."""
+    standing = Meaning.objects.filter(area=meaning.area_id, clause_key=meaning.clause_key).first()
+    if standing and meaning.pk is None:
+        meaning.pk, meaning._state.adding = standing.pk, False
+        if standing.text != meaning.text:
+            raise Overtaken(_("Somebody else has saved this meanwhile."))
+
+
+def _kept(meaning: Meaning) -> Meaning:
+    meaning.save()
+    note(
+        by=meaning.written_by, verb="say_meaning", subject=meaning.version.key, now=meaning.at,
+        area=meaning.area_id, clause=meaning.clause_key,
+    )  # fmt: skip
+    return meaning
+
+
+def _take_back(meaning: Meaning, by: User) -> None:
+    if meaning.pk:
+        note(
+            by=by, verb="take_back_meaning", subject=meaning.version.key, now=meaning.at,
+            area=meaning.area_id, clause=meaning.clause_key,
+        )  # fmt: skip
+        meaning.delete()

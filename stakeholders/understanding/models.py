@@ -1,5 +1,6 @@
-"""Who has read which version of the mandate, who is asked to, who need not, and who follows it by mail."""
+"""Who has read which version, who is asked to, who need not, who follows it, and what a clause means in an area."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -151,3 +152,46 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.since:%Y-%m-%d}"
+
+
+class MeaningQuerySet(models.QuerySet["Meaning"]):
+    def holding(self, version: MandateVersion) -> "MeaningQuerySet":
+        """Those whose clause stands in a version."""
+        return self.filter(clause_key__in=version.clauses.values("key"))
+
+    def homeless(self, version: MandateVersion) -> "MeaningQuerySet":
+        """Those whose clause is gone: kept, because it may come back, and shown to no reader."""
+        return self.exclude(clause_key__in=version.clauses.values("key"))
+
+    def overtaken(self, changes: dict[str, int]) -> "MeaningQuerySet":
+        """Those written before the last material change of their clause; `changes` is clause key → version number."""
+        older = (models.Q(clause_key=key, version__number__lt=number) for key, number in changes.items())
+        return self.filter(models.Q(*older, _connector=models.Q.OR)) if changes else self.none()
+
+    def in_areas(self, areas: Collection[int]) -> "MeaningQuerySet":
+        """Those of some areas, by key."""
+        return self.filter(area__in=areas)
+
+
+class Meaning(models.Model):
+    """One sentence: what a clause means in an area. Where there is none, it means the same as for everybody."""
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+", editable=False)
+    clause_key = models.CharField(max_length=12, editable=False)
+    text = models.CharField(_("what it means there"), max_length=300)
+    # The version that held when it was written: from this it is told whether its clause has changed since.
+    version = models.ForeignKey(MandateVersion, models.PROTECT, related_name="+", editable=False)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    at = models.DateTimeField(editable=False)
+
+    objects = MeaningQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["area__name", "clause_key"]
+        constraints = [
+            models.UniqueConstraint(fields=["area", "clause_key"], name="one_meaning_per_clause_and_area"),
+            models.CheckConstraint(condition=~models.Q(text=""), name="meaning_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area}: {self.text}"

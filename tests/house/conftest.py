@@ -30,6 +30,7 @@ from stakeholders.digests import actions as digest_actions
 from stakeholders.digests.models import DigestPreference
 from stakeholders.people.models import Person
 from stakeholders.understanding import actions as reading
+from stakeholders.understanding.models import Meaning
 from tests.conftest import come_in, write_mandate
 from tests.house.page import form_on
 
@@ -188,6 +189,13 @@ def countered(answered: AgreementRevision, head: Person) -> AgreementRevision:
 def kept_back(cast: Cast, in_force: AgreementRevision, live: MandateVersion, lead: User) -> AgreementRevision:
     """An agreement in force with a draft of its next revision that nobody outside the PMO may see."""
     return agreement_actions.revise(in_force.agreement, by=lead)
+
+
+@pytest.fixture
+def meant(cast: Cast, in_force: AgreementRevision, live: MandateVersion, member: User) -> Meaning:
+    """An agreement in force, and a clause that means something of its own in its area."""
+    meaning = Meaning(area=cast.area, clause_key=live.clauses.first().key, text="By the berth plan.")
+    return reading.say_meaning(meaning, by=member)
 
 
 @pytest.fixture

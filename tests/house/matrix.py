@@ -94,6 +94,14 @@ def of_its_area(revision: Any) -> dict[str, Any]:
     return {"slug": revision.agreement.area.slug}
 
 
+def clause_in_its_area(revision: Any) -> dict[str, Any]:
+    return {**of_its_area(revision), "key": revision.mandate_version.clauses.first().key}
+
+
+def of_meaning(meaning: Any) -> dict[str, Any]:
+    return {"slug": meaning.area.slug, "key": meaning.clause_key}
+
+
 def sponsor(cast: Any) -> dict[str, Any]:
     return {"pk": cast.people["sponsor"].pk}
 
@@ -290,6 +298,16 @@ MATRIX = [
     row("GET", "mandate:version", "suggested", "login 200 200 200 403 403 403 403", of_suggestion, note="with a suggestion"),
     row("POST", "mandate:take_back", "suggested", "login 403 403 302 403 403 403 403", that_suggestion),
     row("POST", "mandate:answer", "suggested", PMO_DOES_, of_suggestion, lambda it: {"shown": it.pk, "all": "yes"}),
+    # What clauses mean in an area, and which area leans on which.
+    row("GET", "mandate:areas", "meant", PMO_READS),
+    row("GET", "mandate:areas", "nothing", PMO_READS, note="and no mandate is live"),
+    row("GET", "mandate:meaning", "in_force", PMO_READS, clause_in_its_area),
+    row("POST", "mandate:meaning", "in_force", PMO_DOES_, clause_in_its_area, always(text="By the berth plan.")),
+    row("GET", "mandate:meaning", "meant", PMO_READS, of_meaning, note="that stands"),
+    row("POST", "mandate:meaning", "meant", PMO_DOES_, of_meaning, note="taken back"),
+    row("POST", "mandate:meaning", "meant", "login 409 409 403 403 403 403 403", of_meaning, always(text="No.", seen="x"), "overtaken"),
+    row("GET", "mandate:live", "meant", SIGNED_IN, note="with a meaning"),
+    row("GET", "areas:area", "meant", "login 200 200 404 404 200 404 404", lambda it: {"slug": it.area.slug}, note="with a meaning"),
     # Areas.
     row("GET", "areas:areas", "in_force", PMO_READS),
     row("GET", "areas:add", "nothing", PMO_READS),

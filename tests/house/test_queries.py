@@ -14,6 +14,8 @@ from stakeholders.agreements import actions as agreements
 from stakeholders.agreements.models import Agreement, AgreementRevision, Row
 from stakeholders.areas.models import Area
 from stakeholders.people.models import Person, Role
+from stakeholders.understanding.actions import say_meaning
+from stakeholders.understanding.models import Meaning
 from tests.conftest import person_with, publish_mandate, write_agreement
 from tests.house.conftest import Cast, form_of_proposal
 
@@ -36,6 +38,15 @@ class Growth:
         self.propose(waiting)
         write_agreement(self.area("drafted"), self.live, self.lead)
         self.sign(self.cast.area)
+        self.mean(self.cast.area)
+        self.mean(Area.objects.get(name=f"drafted {self.size}"))
+
+    def mean(self, area: Area) -> None:
+        """What one clause more means in an area."""
+        known = Meaning.objects.filter(area=area).values("clause_key")
+        clause = self.live.clauses.exclude(key__in=known).first()
+        if clause:
+            say_meaning(Meaning(area=area, clause_key=clause.key, text=f"Meaning {self.size}"), by=self.lead)
 
     def area(self, name: str) -> Area:
         name = f"{name} {self.size}"
@@ -98,6 +109,11 @@ PAGES: dict[str, tuple[str, Callable[[Cast], str]]] = {
     "two versions compared, for a head": ("head", lambda _: reverse("mandate:compare") + "?from=1"),
     "two versions compared, for the PMO": ("lead", lambda _: reverse("mandate:compare") + "?from=1&show=all"),
     "the live mandate": ("head", lambda _: reverse("mandate:live")),
+    "the live mandate, as read in an area": (
+        "lead",
+        lambda cast: reverse("mandate:live") + f"?area={cast.area.slug}",
+    ),
+    "clauses and areas": ("lead", lambda _: reverse("mandate:areas")),
 }
 
 

@@ -187,5 +187,5 @@ def test_with_nobody_to_tell_publishing_is_still_possible(in_review, as_user, is
 
 def test_a_clause_s_words_are_compared_whole(live):
     signed = live.clauses.get(kind=Clause.Kind.DOES)
-    assert reading._reads_the_same(signed, signed)
-    assert not reading._reads_the_same(signed, None)
+    assert signed.reads_as(signed)
+    assert not signed.reads_as(None)

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -27,6 +25,7 @@ from stakeholders.agreements import reading as agreements
 from stakeholders.agreements.access import AUDIENCE, READERS, visible_revisions
 from stakeholders.agreements.models import AgreementRevision, Promise, Side
 from stakeholders.areas.models import Area
+from stakeholders.overview.reading.meanings import seen_from
 from stakeholders.people.access import ANSWERING, answering_role, areas_as, roles_of
 from stakeholders.people.models import Person, Role
 from stakeholders.understanding.access import Reader
@@ -60,6 +59,7 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
     roles = list(area.roles.on().exclude(kind=Role.Kind.SENIOR).select_related("person"))
     head = next((role for role in roles if role.kind == Role.Kind.HEAD), None)
     promises = _promises(in_force)
+    live = MandateVersion.objects.live().prefetch_related("clauses").first()
     return {
         "area": area,
         "office": office,
@@ -72,7 +72,8 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
         "ours": [agreements.promise_line(p) for p in promises if p.side == Side.PMO][:MOST_LINES],
         "theirs": [agreements.promise_line(p) for p in promises if p.side == Side.AREA][:MOST_LINES],
         "lately": lately(area, user),
-        "not_us": _not_us(),
+        "not_us": _not_us(live),
+        "seen": seen_from(area, live, in_force, user),
         "people": _people(roles),
         "history": [
             {
@@ -211,10 +212,10 @@ def lately(area: Area, user: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _not_us() -> list[dict[str, Any]]:
+def _not_us(live: MandateVersion | None) -> list[dict[str, Any]]:
     """What the PMO does not do and who does, from the live mandate."""
-    clauses = Clause.objects.filter(version__in=MandateVersion.objects.live(), kind=Clause.Kind.DOES_NOT)
-    return [clause_row(clause) for clause in clauses]
+    clauses = live.clauses.all() if live else []
+    return [clause_row(clause) for clause in clauses if clause.kind == Clause.Kind.DOES_NOT]
 
 
 def _people(roles: list[Role]) -> list[dict[str, Any]]:
@@ -332,7 +333,7 @@ def _agreement_means(revision: AgreementRevision, version: MandateVersion, offic
     """Whether the clauses that an agreement in force stands on still read as they did when it was signed."""
     standing = {clause.key: clause for clause in version.clauses.all()}
     cited = {row.clause.key: row.clause for row in revision.rows.all() if row.clause}
-    other = [signed for key, signed in cited.items() if not _reads_the_same(signed, standing.get(key))]
+    other = [signed for key, signed in cited.items() if not signed.reads_as(standing.get(key))]
     words = {
         "area": revision.agreement.area,
         "office": office,
@@ -360,11 +361,6 @@ def _agreement_means(revision: AgreementRevision, version: MandateVersion, offic
     return text % words
 
 
-def _reads_the_same(signed: Clause, now: Clause | None) -> bool:
-    facts = [name for name in Clause.FACTS if name != "number"]
-    return now is not None and all(getattr(signed, name) == getattr(now, name) for name in facts)
-
-
 def _services_mean(areas: list[str], version: MandateVersion, office: str) -> str:
     """What somebody can have from the office where nothing is agreed, or is theirs to know."""
     services = [_("“%(name)s”") % {"name": service.name} for service in version.services.all()][:MOST_SERVICES]
@@ -380,41 +376,7 @@ def _services_mean(areas: list[str], version: MandateVersion, office: str) -> st
 
 
 # --- the mandate for its readers ---------------------------------------------------------------------
-MOST_BENEFITS = 3
 OF_BEFORE = re.compile(r"([1-9][0-9]{0,2}\.[1-9][0-9]{0,2})-([1-9][0-9]{0,8})")
-
-
-def helps_here(user: Any, slug: str) -> dict[str, Any]:
-    """How it helps in one area: the chosen one, else the reader's own; nothing for who is not signed in.
-
-    What an area has agreed is shown to its own people and to the PMO; of another area only its name.
-    """
-    if not user.is_authenticated:
-        return {}
-    areas = list(Area.objects.current().order_by("name"))
-    own = [role.area_id for role in roles_of(user) if role.kind in READERS]
-    area = next((each for each in areas if each.slug == slug), None)
-    area = area or next((each for each in areas if each.pk in own), None)
-    is_own = area is not None and area.pk in own
-    return {
-        "area": area,
-        "is_own": is_own,
-        "benefits": _benefits(user, area) if area and (is_own or is_pmo(user)) else [],
-        "choices": _choices(areas, area),
-    }
-
-
-def _benefits(user: Any, area: Area) -> list[str]:
-    """What an area notices by its agreement in force."""
-    in_force = visible_revisions(user).in_force().filter(agreement__area=area, rows__isnull=False)
-    words = in_force.order_by("rows__position", "rows__pk").values_list("rows__you_will_notice", flat=True)
-    return list(words[:MOST_BENEFITS])
-
-
-def _choices(areas: list[Area], chosen: Area | None) -> str:
-    """The areas to choose from, made to one string (a template's loop costs ten times as much)."""
-    marks = ((each.slug, mark_safe(" selected") if each == chosen else "", each.name) for each in areas)  # noqa: S308
-    return format_html_join("", '<option value="{}"{}>{}</option>', marks)
 
 
 def clause_address(number: str) -> str:
