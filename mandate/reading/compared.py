@@ -23,6 +23,7 @@ from mandate.reading.comparison import (
 )
 from mandate.reading.pages import status
 from mandate.reading.suggestions import TEXT_NAMES
+from mandate.reading.whole import SECTIONS
 from pmo_portal.common.compare import Kind, Piece
 from pmo_portal.common.words import day
 
@@ -198,7 +199,7 @@ def _same(compared: Comparison) -> str:
 
 def _part(part: ComparedPart, view: View) -> list[dict[str, Any]]:
     """A part as the page shows it; each kind of clause under a title of its own."""
-    titles = dict(Clause.Kind.choices) if part.name == "clauses" else {"": part.title}
+    titles: dict[Any, Any] = dict(SECTIONS) if part.name == "clauses" else {"": part.title}
     groups: dict[str, list[ComparedRow]] = {title: [] for title in titles}
     for row in part.rows:
         if view.is_whole or row.state != State.SAME:
@@ -212,6 +213,10 @@ def _part(part: ComparedPart, view: View) -> list[dict[str, Any]]:
 
 def _kind(row: ComparedRow) -> str:
     return str(getattr(row.after or row.before, "kind", ""))
+
+
+def _kind_before(row: ComparedRow) -> Clause.Kind:
+    return Clause.Kind(getattr(row.before, "kind", ""))
 
 
 def _line(row: ComparedRow, view: View, title: Any) -> dict[str, Any]:
@@ -266,7 +271,7 @@ def _number(row: ComparedRow) -> str:
 def _state_in_words(row: ComparedRow) -> str:
     words = {"place": row.was_at}
     if row.state == State.KIND_CHANGED and row.part == "clauses":
-        return _("Was %(place)s, under “%(kind)s”") % {**words, "kind": row.before.get_kind_display()}  # type: ignore[union-attr]
+        return _("Was %(place)s, under “%(kind)s”") % {**words, "kind": SECTIONS[_kind_before(row)]}
     if row.state == State.MOVED:
         return (_("Moved from %(place)s") if row.part == "clauses" else _("Moved from place %(place)s")) % words
     if row.state == State.MOVED_AND_CHANGED:
@@ -303,7 +308,7 @@ def _in_words(row: ComparedRow, name: str, value: Any) -> str:
         return day(value)
     if name == "kind" and value:
         holder: Any = row.after or row.before
-        return str(dict(holder.Kind.choices)[value])
+        return str(SECTIONS[Clause.Kind(value)] if isinstance(holder, Clause) else dict(holder.Kind.choices)[value])
     return str(value)
 
 
