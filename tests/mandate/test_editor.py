@@ -102,6 +102,16 @@ def test_what_may_stay_empty_says_so_and_is_folded_until_something_stands_there(
     assert page.context["is_more_open"]
 
 
+@pytest.mark.parametrize("part", MandateVersion.LISTS)
+def test_every_way_on_from_a_part_leads_somewhere_full_or_empty(part, client, member):
+    for _ in "ab":
+        page = client.get(f"{EDITOR}{part}/").content.decode()
+        assert f'href="{EDITOR}"' in page[page.index("page-body") :]
+        assert 'href=""' not in page
+        row = MandateVersion._meta.get_field(part).related_model(version=MandateVersion.objects.get())
+        actions.save_part(row, by=member)
+
+
 # --- paths --------------------------------------------------------------------------------------
 def test_steps_of_one_matter_are_one_path_and_the_next_is_one_link_away(client):
     client.post(f"{EDITOR}decisions/add/", {"matter": "Budget & scope", "who": "The manager"})

@@ -212,6 +212,7 @@ def test_what_was_written_for_a_draft_that_has_gone_to_review_is_shown(as_user, 
     assert answer.status_code == 409
     assert "My own words" in text_of(answer)
     assert "Put it back" not in text_of(answer)
+    assert 'href=""' not in answer.content.decode()
     assert as_user(lead).get(PURPOSE).status_code == 404
 
 

@@ -26,6 +26,7 @@
     let timer = 0;
     let state = "well"; // well | trouble | resting
     let leaving = false;
+    let saveWaits = false;
 
     // The same words again would be read out again.
     const tell = (text, extra = null) => {
@@ -71,10 +72,9 @@
         form.elements.seen.value = told.seen;
         form.elements.was.value = told.was;
       }
-      if (told.url) {
-        form.action = told.url;
-        window.history.replaceState(null, "", told.url);
-      }
+      if (told.url) form.action = told.url;
+      // Not while Save waits for this answer: it leads away by itself.
+      if (told.url && !saveWaits) window.history.replaceState(null, "", told.url);
       if (missing) missing.innerHTML = told.missing;
       tell(told.said);
     };
@@ -137,6 +137,7 @@
       if (running) {
         // Else the two would be taken for two people.
         event.preventDefault();
+        saveWaits = true;
         running.then(() => form.requestSubmit());
       } else {
         leaving = true;
