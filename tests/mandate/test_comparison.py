@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import groupby
+from time import process_time
 from typing import Any
 
 import pytest
@@ -221,6 +222,16 @@ def test_when_all_is_taken_out_all_is_gone():
     compared = compare_versions(version(1, {"purpose": "Calm."}, clauses=[clause("a")]), version(2))
     assert changed(compared) == [("purpose", "gone"), ("clauses-a", "gone")]
     assert compared.changed_clauses() == {"a"}
+
+
+def test_two_hundred_long_clauses_hold_up_no_page():
+    words = [f"word{n * n % 701}" for n in range(250)]
+    others = [word if n % 40 else f"{n}" for n, word in enumerate(words)]
+    one, other = (version(clauses=[clause(f"{n}", " ".join(said)) for n in range(200)]) for said in (words, others))
+    begun = process_time()
+    compared = compare_versions(one, other)
+    assert sum(len(row.cells[1].pieces) for row in compared.rows()) > 200
+    assert process_time() - begun < 1
 
 
 # --- nothing hidden, nothing made up ------------------------------------------------------------
