@@ -10,7 +10,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from mandate.models import Clause, MandateVersion
 from mandate.reading.comparison import (
@@ -29,6 +29,12 @@ from pmo_portal.common.words import day
 Asked = Mapping[str, str]
 # The words by which a row is known: they are always shown, as they are now. All else only where it has changed.
 MAIN = {"text", "name", "matter"}
+# The titles that clauses stand under, as on the reader's page.
+TITLES: dict[str, Any] = {
+    Clause.Kind.DOES: gettext_lazy("What we do"),
+    Clause.Kind.SHARED: gettext_lazy("What we do together"),
+    Clause.Kind.DOES_NOT: gettext_lazy("What we don't do, and who does"),
+}
 # Each state's tone and sign.
 SIGNS = {
     State.SAME: ("neutral", "circle"),
@@ -198,7 +204,7 @@ def _same(compared: Comparison) -> str:
 
 def _part(part: ComparedPart, view: View) -> list[dict[str, Any]]:
     """A part as the page shows it; each kind of clause under a title of its own."""
-    titles = dict(Clause.Kind.choices) if part.name == "clauses" else {"": part.title}
+    titles = TITLES if part.name == "clauses" else {"": part.title}
     groups: dict[str, list[ComparedRow]] = {title: [] for title in titles}
     for row in part.rows:
         if view.is_whole or row.state != State.SAME:
@@ -266,7 +272,8 @@ def _number(row: ComparedRow) -> str:
 def _state_in_words(row: ComparedRow) -> str:
     words = {"place": row.was_at}
     if row.state == State.KIND_CHANGED and row.part == "clauses":
-        return _("Was %(place)s, under “%(kind)s”") % {**words, "kind": row.before.get_kind_display()}  # type: ignore[union-attr]
+        before = TITLES[getattr(row.before, "kind", "")]
+        return _("Was %(place)s, under “%(title)s”") % {**words, "title": before}
     if row.state == State.MOVED:
         return (_("Moved from %(place)s") if row.part == "clauses" else _("Moved from place %(place)s")) % words
     if row.state == State.MOVED_AND_CHANGED:

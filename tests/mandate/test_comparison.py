@@ -332,14 +332,14 @@ def completed(one: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(VERSIONS, VERSIONS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_applying_the_difference_to_the_earlier_version_gives_the_later(one, other):
     compared = compare_versions(one, other)
     assert completed(applied(compared, said(one))) == completed(said(other))
 
 
 @given(VERSIONS, VERSIONS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_row_of_both_versions_is_told_once(one, other):
     compared = compare_versions(one, other)
     for part in MandateVersion.LISTS:
