@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from html import escape as quote
 from typing import Any
 from urllib.parse import urlencode
 
@@ -327,14 +328,14 @@ def marked(pieces: Sequence[Piece], *, shortened: bool = False) -> SafeString:
 
 
 def _mark(piece: Piece, tag: str, said: str) -> str:
-    words = "".join(f"<strong>{escape(run)}</strong>" if figure else escape(run) for run, figure in piece.runs)
-    return f'<{tag}><span class="visually-hidden">{escape(said)} </span>{words}</{tag}>'
+    words = "".join(f"<strong>{quote(run)}</strong>" if figure else quote(run) for run, figure in piece.runs)
+    return f'<{tag}><span class="visually-hidden">{quote(said)} </span>{words}</{tag}>'
 
 
 def _stayed(text: str, is_after: bool, is_before: bool, shortened: bool) -> str:
     """Words that stayed, after a change and before one; of a long run only those beside a change."""
     if not shortened or len(text) <= LONG:
-        return escape(text)
+        return quote(text)
     head = text[:SHOWN].rpartition(" ")[0] + " " if is_after else ""
     tail = " " + text[-SHOWN:].partition(" ")[2] if is_before else ""
     return format_html(LEFT_OUT, head, _("[words that stayed the same are left out here]"), tail)
