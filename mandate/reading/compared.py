@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from html import escape as quote
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from mandate.models import Clause, MandateVersion
 from mandate.reading.comparison import (
@@ -23,13 +24,18 @@ from mandate.reading.comparison import (
 )
 from mandate.reading.pages import status
 from mandate.reading.suggestions import TEXT_NAMES
-from mandate.reading.whole import SECTIONS
 from pmo_portal.common.compare import Kind, Piece
 from pmo_portal.common.words import day
 
 Asked = Mapping[str, str]
 # The words by which a row is known: they are always shown, as they are now. All else only where it has changed.
 MAIN = {"text", "name", "matter"}
+# The titles that clauses stand under, as on the reader's page.
+TITLES: dict[str, Any] = {
+    Clause.Kind.DOES: gettext_lazy("What we do"),
+    Clause.Kind.SHARED: gettext_lazy("What we do together"),
+    Clause.Kind.DOES_NOT: gettext_lazy("What we don't do, and who does"),
+}
 # Each state's tone and sign.
 SIGNS = {
     State.SAME: ("neutral", "circle"),
@@ -199,7 +205,7 @@ def _same(compared: Comparison) -> str:
 
 def _part(part: ComparedPart, view: View) -> list[dict[str, Any]]:
     """A part as the page shows it; each kind of clause under a title of its own."""
-    titles: dict[Any, Any] = dict(SECTIONS) if part.name == "clauses" else {"": part.title}
+    titles = TITLES if part.name == "clauses" else {"": part.title}
     groups: dict[str, list[ComparedRow]] = {title: [] for title in titles}
     for row in part.rows:
         if view.is_whole or row.state != State.SAME:
@@ -213,10 +219,6 @@ def _part(part: ComparedPart, view: View) -> list[dict[str, Any]]:
 
 def _kind(row: ComparedRow) -> str:
     return str(getattr(row.after or row.before, "kind", ""))
-
-
-def _kind_before(row: ComparedRow) -> Clause.Kind:
-    return Clause.Kind(getattr(row.before, "kind", ""))
 
 
 def _line(row: ComparedRow, view: View, title: Any) -> dict[str, Any]:
@@ -271,7 +273,8 @@ def _number(row: ComparedRow) -> str:
 def _state_in_words(row: ComparedRow) -> str:
     words = {"place": row.was_at}
     if row.state == State.KIND_CHANGED and row.part == "clauses":
-        return _("Was %(place)s, under “%(kind)s”") % {**words, "kind": SECTIONS[_kind_before(row)]}
+        before = TITLES[getattr(row.before, "kind", "")]
+        return _("Was %(place)s, under “%(title)s”") % {**words, "title": before}
     if row.state == State.MOVED:
         return (_("Moved from %(place)s") if row.part == "clauses" else _("Moved from place %(place)s")) % words
     if row.state == State.MOVED_AND_CHANGED:
@@ -308,7 +311,7 @@ def _in_words(row: ComparedRow, name: str, value: Any) -> str:
         return day(value)
     if name == "kind" and value:
         holder: Any = row.after or row.before
-        return str(SECTIONS[Clause.Kind(value)] if isinstance(holder, Clause) else dict(holder.Kind.choices)[value])
+        return str(dict(holder.Kind.choices)[value])
     return str(value)
 
 
@@ -325,14 +328,14 @@ def marked(pieces: Sequence[Piece], *, shortened: bool = False) -> SafeString:
 
 
 def _mark(piece: Piece, tag: str, said: str) -> str:
-    words = "".join(f"<strong>{escape(run)}</strong>" if figure else escape(run) for run, figure in piece.runs)
-    return f'<{tag}><span class="visually-hidden">{escape(said)} </span>{words}</{tag}>'
+    words = "".join(f"<strong>{quote(run)}</strong>" if figure else quote(run) for run, figure in piece.runs)
+    return f'<{tag}><span class="visually-hidden">{quote(said)} </span>{words}</{tag}>'
 
 
 def _stayed(text: str, is_after: bool, is_before: bool, shortened: bool) -> str:
     """Words that stayed, after a change and before one; of a long run only those beside a change."""
     if not shortened or len(text) <= LONG:
-        return escape(text)
+        return quote(text)
     head = text[:SHOWN].rpartition(" ")[0] + " " if is_after else ""
     tail = " " + text[-SHOWN:].partition(" ")[2] if is_before else ""
     return format_html(LEFT_OUT, head, _("[words that stayed the same are left out here]"), tail)

@@ -17,7 +17,7 @@ from pmo_portal.common.compare import Kind, Piece, compare
 # The parts as they stand on the reader's page: name, title, and the texts and days of the version that belong there.
 PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("why", _("Why we exist"), ("purpose", "why_before", "why_asked_by", "why_noticed")),
-    ("services", _("What we do: services"), ()),
+    ("services", _("What you can have from us"), ()),
     ("clauses", _("What we do, share, and do not do"), ()),
     ("powers", _("What we may decide, demand and stop"), ()),
     ("helps", _("How it helps you"), ("helps",)),

@@ -12,7 +12,8 @@ from os.path import commonprefix
 # A day in words (31 March 2027) and a number with its signs (12,500.00; 24/7) are one word, so is one with a dash or
 # an apostrophe; a comma stands alone.
 DAY = r"\d{1,2}(?:st|nd|rd|th|\.)? (?:de )?[^\W\d_]{3,}\.?,? (?:de )?\d{4}\b"
-TOKEN = re.compile(rf"\s+|{DAY}|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]")
+# Each comes with the space after it in tow: a space is in every text hundreds of times, and says little.
+WORD = re.compile(rf"({DAY}|\w+(?:[.,:/'’\-–]\w+)*|[^\w\s]|)(\s*)")
 # What stands out within changed words: a day, or a number with its sign of money or share.
 FIGURE = re.compile(rf"({DAY}|(?:[$£€¥] ?)?\d+(?:[.,:/'’\-–]\w+)*(?: ?[%‰€£$¥])?)")
 # Beyond so many pairs of equal words, and below so much in common, a text is shown as replaced whole: marks on every
@@ -20,6 +21,7 @@ FIGURE = re.compile(rf"({DAY}|(?:[$£€¥] ?)?\d+(?:[.,:/'’\-–]\w+)*(?: ?[%
 # Two pages of prose have some ten thousand; “a a a …” against itself has more, and would hold up the page.
 MOST_PAIRS = 20_000
 ENOUGH_IN_COMMON = 0.4
+Word = tuple[str, str]  # a word and the space after it; a first space follows no word
 
 
 class Kind(StrEnum):
@@ -47,11 +49,11 @@ class Piece:
 
 def compare(before: str, after: str) -> list[Piece]:
     """Two wordings as one text: what stayed, what was taken out, what was put in. Numbers are never cut."""
-    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    old, new = WORD.findall(before), WORD.findall(after)
     head = len(commonprefix([old, new]))
     tail = len(commonprefix([old[head:][::-1], new[head:][::-1]]))
     middle = _middle(old[head : len(old) - tail], new[head : len(new) - tail])
-    found = [(Kind.SAME, "".join(old[:head])), *middle, (Kind.SAME, "".join(old[len(old) - tail :]))]
+    found = [(Kind.SAME, _text(old[:head])), *middle, (Kind.SAME, _text(old[len(old) - tail :]))]
     in_common = sum(len(text) for kind, text in found if kind == Kind.SAME)
     if in_common * 2 < ENOUGH_IN_COMMON * (len(before) + len(after)):
         found = [(Kind.GONE, before), (Kind.NEW, after)]
@@ -59,43 +61,30 @@ def compare(before: str, after: str) -> list[Piece]:
     return [Piece(kind, "".join(text for _kind, text in run)) for kind, run in runs]
 
 
-def _middle(old: list[str], new: list[str]) -> Iterator[tuple[Kind, str]]:
+def _middle(old: list[Word], new: list[Word]) -> Iterator[tuple[Kind, str]]:
     """What differs between the first and the last word that do."""
-    if _pairs(old, new) > MOST_PAIRS:
-        yield from ((Kind.GONE, "".join(old)), (Kind.NEW, "".join(new)))
+    words, others = [word for word, _space in old], [word for word, _space in new]
+    if _pairs(words, others) > MOST_PAIRS:
+        yield from _replaced(_text(old), _text(new))
         return
-    # Words alone are looked for, each with the space after it in tow: a space is in every text hundreds of times.
-    # So changes with nothing but a space between them are one change, as people read.
-    words, others = _with_their_spaces(old), _with_their_spaces(new)
-    codes = SequenceMatcher(None, [word for word, _ in words], [word for word, _ in others], autojunk=False)
+    codes = SequenceMatcher(None, words, others, autojunk=False).get_opcodes()
     gone = came = ""
-    for what, i, j, k, m in codes.get_opcodes():
+    for what, i, j, k, m in codes:
         if what != "equal":
-            gone, came = gone + _text(words[i:j]), came + _text(others[k:m])
+            gone, came = gone + _text(old[i:j]), came + _text(new[k:m])
             continue
         # The same words; where the space after one is another, that belongs to the next change.
-        for word, space, other in _stayed(words[i:j], others[k:m]):
+        for word, space, other in _stayed(old[i:j], new[k:m]):
             yield from (*_replaced(gone, came), (Kind.SAME, word))
             gone, came = space, other
     yield from _replaced(gone, came)
 
 
-def _with_their_spaces(tokens: list[str]) -> list[tuple[str, str]]:
-    """Each word with the space that follows it; a first space follows no word."""
-    found: list[tuple[str, str]] = []
-    for token in tokens:
-        if not token.isspace():
-            found.append((token, ""))
-        else:
-            found.append((found.pop()[0] if found else "", token))
-    return found
-
-
-def _text(words: list[tuple[str, str]]) -> str:
+def _text(words: list[Word]) -> str:
     return "".join(word + space for word, space in words)
 
 
-def _stayed(words: list[tuple[str, str]], others: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+def _stayed(words: list[Word], others: list[Word]) -> Iterator[tuple[str, str, str]]:
     """Runs of the same words, each with the spaces that follow it there and here where they differ."""
     run = ""
     for (word, space), (_same, other) in zip(words, others, strict=True):
@@ -116,9 +105,9 @@ def _replaced(gone: str, came: str) -> Iterator[tuple[Kind, str]]:
 
 
 def _pairs(old: list[str], new: list[str]) -> int:
-    """How many words of one text stand in the other, each time they do, spaces aside: so much is to be looked at."""
+    """How many words of one text stand in the other, each time they do: so much is to be looked at."""
     counted = Counter(new)
-    return sum(times * counted[word] for word, times in Counter(old).items() if word.strip())
+    return sum(times * counted[word] for word, times in Counter(old).items())
 
 
 def one_side(pieces: Iterable[Piece], kind: Kind) -> list[Piece]:

@@ -28,6 +28,7 @@ from tests.journeys.processes import gunicorn, own_database, surroundings
 from tests.servers import HOST
 
 READER = "ines.carvalho@westmark.example"
+WRITER = "maya.osei@westmark.example"
 PAGES = {"mandate": "/mandate/", "area": "/areas/terminal-operations/"}
 OPEN_PAGES = {"mandate signed out": "/mandate/"}
 ASKS = 10  # requests for each page in a round
@@ -72,15 +73,15 @@ def make_example() -> None:
     Organisation.objects.update(mandate_readers=Organisation.Readers.ANYONE)
 
 
-def sign_in() -> str:
-    """The session cookie of the reader."""
+def sign_in(email: str = READER) -> str:
+    """The session cookie of somebody: the reader."""
     from django.conf import settings
     from django.test import Client
 
     from pmo_portal.accounts.models import User
 
     client = Client()
-    client.force_login(User.objects.get(email=READER))
+    client.force_login(User.objects.get(email=email))
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
@@ -152,16 +153,16 @@ def asking(port: int) -> Iterator[Ask]:
         line.close()
 
 
-def measure(found: list[Target], ask: Ask, seconds: float) -> None:
+def measure(found: list[Target], ask: Ask, seconds: float, asks: int = ASKS, warm_up: int = WARM_UP) -> None:
     for each in found:
-        for _ in range(WARM_UP):
+        for _ in range(warm_up):
             ask(each)
     ends = time.monotonic() + seconds
     count = 0
     while time.monotonic() < ends or count < FEWEST_ROUNDS:
         turn = count % len(found)
         for each in found[turn:] + found[:turn]:
-            each.rounds.append(statistics.median(ask(each) for _ in range(ASKS)))
+            each.rounds.append(statistics.median(ask(each) for _ in range(asks)))
         count += 1
 
 
@@ -175,7 +176,37 @@ def ratios(page: Target, other: Target) -> list[float]:
     return [mine / theirs for mine, theirs in zip(page.rounds, other.rounds, strict=True)]
 
 
-def show(found: list[Target]) -> None:
+def compare_long(folder: Path, port: int, seconds: float) -> None:
+    """Two long versions compared; nothing of it is kept, so each answer is worked out anew."""
+    from pmo_portal.accounts.models import User
+    from tests.bench import long
+
+    path, cookie = long.make(User.objects.get(email=WRITER)), sign_in(WRITER)
+    found = [target("bare", "/bench/bare/", cookie)]
+    found += with_twin(folder, "compare", path, "ready", cookie)
+    found += with_twin(folder, "compare side by side", f"{path}&view=side", "ready", cookie)
+    # A line of its own: writing so much took longer than a server keeps one open.
+    with asking(port) as ask:
+        measure(found, ask, seconds, asks=1, warm_up=3)
+    print(f"\n{long.CLAUSES} clauses of {long.WORDS} words, {long.CHANGES} others in each, compared with no cache")
+    show(found, asks=1)
+    for each in found[1::2]:
+        print(f"{each.name}: {spread(processor_time(each), 0)} ms of the processor for one answer")
+
+
+def processor_time(page: Target) -> list[float]:
+    """What some answers take of the processor here, in milliseconds, whatever else the machine does."""
+    from django.test import Client
+
+    client, took = Client(headers={"cookie": page.cookie, "host": HOST}), []
+    for _ in range(FEWEST_ROUNDS):
+        begun = time.process_time()
+        client.get(page.path)
+        took.append((time.process_time() - begun) * 1000)
+    return took
+
+
+def show(found: list[Target], asks: int = ASKS) -> None:
     by_name = {each.name: each for each in found}
     bare = by_name["bare"]
     row = "{:<30} {:>18} {:>20} {:>20} {:>8} {:>8}"
@@ -192,7 +223,7 @@ def show(found: list[Target]) -> None:
                 each.length,
             )
         )
-    print(f"Medians of {len(bare.rounds)} rounds of {ASKS} requests; in brackets the middle half of the rounds.")
+    print(f"Medians of {len(bare.rounds)} rounds of {asks} requests; in brackets the middle half of the rounds.")
 
 
 def bench(seconds: float) -> None:
@@ -217,6 +248,7 @@ def bench(seconds: float) -> None:
         ask = stack.enter_context(asking(port))
         measure(found, ask, seconds)
         show(found)
+        compare_long(folder, port, seconds / 2)
 
 
 def main(arguments: list[str]) -> int:

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from mandate.models import MandateVersion
 from tests.house.conftest import ROLES, Cast, undone
 from tests.house.looker import Looker
 from tests.house.matrix import MATRIX, Row
@@ -79,6 +80,13 @@ def test_axe_has_nothing_to_say_and_320_pixels_are_enough(
             found[role] = complaints
         seen.add(key)
     assert not found
+
+
+@pytest.mark.parametrize("asked", ["view=side", "show=all", "from=2&to=1&view=side&show=all"])
+def test_the_ways_of_a_comparison_that_only_its_query_tells(
+    asked: str, cast: Cast, looker: Looker, two_versions: MandateVersion
+) -> None:
+    assert looker.complaints(cast.client("head").get(f"{reverse('mandate:compare')}?{asked}").content) == []
 
 
 GOOD = b'<!doctype html><html lang="en"><title>x</title><main><h1>x</h1>%b</main></html>'

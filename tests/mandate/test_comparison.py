@@ -1,7 +1,9 @@
 """Two versions compared: moved is moved, all that a version says counts, and nothing is hidden or made up."""
 
+import re
 from datetime import date
 from itertools import groupby
+from time import process_time
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from hypothesis import strategies as st
 
 from mandate.models import Clause, MandateVersion
 from mandate.reading import Comparison, State, compare_versions
+from mandate.reading.compared import marked as marked_words
 from mandate.reading.comparison import MOST_PAIRS, ComparedCell
-from pmo_portal.common.compare import Kind
+from pmo_portal.common.compare import Kind, compare
 from tests.mandate.made_up import clause, version
 
 
@@ -223,6 +226,37 @@ def test_when_all_is_taken_out_all_is_gone():
     assert compared.changed_clauses() == {"a"}
 
 
+def test_two_hundred_long_clauses_hold_up_no_page():
+    words = [f"word{n * n % 701}" for n in range(250)]
+    others = [word if n % 40 else f"{n}" for n, word in enumerate(words)]
+    one, other = (version(clauses=[clause(f"{n}", " ".join(said)) for n in range(200)]) for said in (words, others))
+    begun = process_time()
+    compared = compare_versions(one, other)
+    assert sum(len(row.cells[1].pieces) for row in compared.rows()) > 200
+    assert process_time() - begun < 1
+
+
+# --- the marks on the page ----------------------------------------------------------------------
+NASTY = "<script>alert(1)</script> & <b onclick='x'>words</b> "
+
+
+@pytest.mark.parametrize("shortened", [True, False])
+def test_no_sign_of_a_text_becomes_one_of_the_page(shortened):
+    found = marked_words(compare(f"{NASTY * 9}old <i>", f"{NASTY * 9}new <u>"), shortened=shortened)
+    left = re.sub(r'</?(?:ins|del|strong)>|<span(?: class="[a-z-]+"| aria-hidden="true")*>|</span>', "", found)
+    assert "<" not in left
+    assert "&lt;script&gt;" in left
+
+
+def test_of_a_long_run_of_the_same_words_those_beside_a_change_are_shown():
+    same = " ".join(f"w{n}" for n in range(200))
+    found = marked_words(compare(f"{same} old {same}", f"{same} new {same}"), shortened=True)
+    assert found.count("[…]") == 2
+    assert "w199 <del>" in found and "</ins> w0 " in found
+    assert "w100 " not in found
+    assert "[…]" not in marked_words(compare(f"{same} old", f"{same} new"))
+
+
 # --- nothing hidden, nothing made up ------------------------------------------------------------
 WORDS = st.lists(st.sampled_from(["a", "list", "each", "Friday", "**12 %**", "31 March 2027", "\n"]), max_size=5)
 TEXT = WORDS.map(lambda words: " ".join(words).strip())
@@ -321,14 +355,14 @@ def completed(one: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(VERSIONS, VERSIONS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_applying_the_difference_to_the_earlier_version_gives_the_later(one, other):
     compared = compare_versions(one, other)
     assert completed(applied(compared, said(one))) == completed(said(other))
 
 
 @given(VERSIONS, VERSIONS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_row_of_both_versions_is_told_once(one, other):
     compared = compare_versions(one, other)
     for part in MandateVersion.LISTS:

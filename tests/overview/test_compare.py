@@ -193,7 +193,7 @@ def test_words_that_came_and_went_are_marked_for_eyes_and_ears(third, head, as_u
     assert "<del>Surprises at the board</del>" in page
     assert "May demand" in page and "May stop" in page
     assert "3 changed" in page and "2 new" in page and "1 taken out" in page
-    assert "<dd>Much.</dd>" in page
+    assert "<p>Much.</p>" in page
 
 
 def test_numbers_and_days_stand_out(second, head, as_user):
@@ -241,8 +241,8 @@ def test_two_versions_with_the_same_words_are_said_to_be_so(live, member, issuer
 
 def test_the_notes_of_all_versions_in_between_are_read(third, head, as_user):
     page = shown(as_user(head), **{"from": 1, "to": 3})
-    assert page.index("<dd>It changed.</dd>") < page.index("<dd>Much.</dd>")
-    assert "<dd>" + "Much." not in shown(as_user(head), **{"from": 3, "to": 1})
+    assert page.index("<p>It changed.</p>") < page.index("<p>Much.</p>")
+    assert "<p>Much.</p>" not in shown(as_user(head), **{"from": 3, "to": 1})
 
 
 # --- the ways there -----------------------------------------------------------------------------
