@@ -103,6 +103,16 @@ def addresses(known: dict[str, list[Any]]) -> Iterator[tuple[str, str]]:
                 continue
 
 
+# Asked for by name, where an address takes one after its question mark.
+ASKED_FOR = [
+    *(f"/mandate/{page}?version={NUMBER}" for page in ("one-page/", "one-page.pdf", "mandate.pdf", "mandate.json")),
+    f"/mandate/mandate.md?version={NUMBER}",
+    *(f"/mandate/compare/?{query}" for query in (f"to={NUMBER}", f"from={NUMBER}", f"from=1&to={NUMBER}&show=all")),
+    "/mandate/compare/?from=1&to=1",
+    "/mandate/?area=networks",
+]
+
+
 def read(client: Client, address: str) -> tuple[Any, ...]:
     """All that an answer tells: status, headers that caches and programs read, and every word."""
     answer = client.get(address)
@@ -117,7 +127,8 @@ def read_all(cast: Cast, known: dict[str, list[Any]]) -> dict[tuple[str, str], t
     found = {}
     for role in READERS:
         client = cast.client(role)
-        found |= {(role, address): read(client, address) for _name, address in addresses(known)}
+        asked = [*(address for _name, address in addresses(known)), *ASKED_FOR]
+        found |= {(role, address): read(client, address) for address in asked}
     return found
 
 
