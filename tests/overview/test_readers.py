@@ -120,10 +120,10 @@ def test_one_s_own_area_comes_first(as_user, in_force, head, other_area):
     page = words_of(as_user(head), "/mandate/")
     assert "In your area, Networks" in page
     assert "No closure heard of last" in page
-    assert "Billing" not in page, "who has one area has nothing to choose"
+    assert "Billing" not in page
 
 
-def test_another_area_is_not_there_to_choose(as_user, in_force, foreign_head, other_area):
+def test_of_another_area_nothing_is_shown_not_even_its_name(as_user, in_force, foreign_head, other_area):
     page = words_of(as_user(foreign_head), "/mandate/?area=networks")
     assert "Networks" not in page
     assert "No closure heard of last" not in page

@@ -15,7 +15,7 @@ from stakeholders.people.models import Role
 from stakeholders.understanding.actions import say_meaning
 from stakeholders.understanding.models import Meaning
 from tests.conftest import person_with, user, write_mandate
-from tests.versions import drop, publish_next, reword
+from tests.versions import add, drop, publish_next, reword
 
 pytestmark = pytest.mark.django_db
 MARKER = "Counted from the berth plan, quince."
@@ -206,6 +206,13 @@ def test_the_pmo_reads_along_in_any_area(meant, other_area, member, as_user):
     assert MARKER not in text_of(browser)
     assert MARKER in text_of(browser, "/mandate/?area=networks")
     assert SAME in text_of(browser, "/mandate/?area=billing")
+
+
+def test_the_preview_of_a_draft_shows_it_with_the_number_that_the_clause_will_have(meant, member, as_user):
+    add(actions.start_draft(by=member))
+    preview = text_of(as_user(member), "/mandate/draft/preview/?area=networks")
+    assert MARKER in preview
+    assert ">Clause 1.2</a>" in preview
 
 
 def test_the_area_s_page_shows_it_with_its_clause(meant, area, head, as_user):

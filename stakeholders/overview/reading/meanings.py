@@ -102,16 +102,17 @@ def _benefits(user: Any, area: Area) -> list[str]:
 
 
 def sentences(area: Area, version: MandateVersion, user: Any) -> list[dict[str, Any]]:
-    """What clauses of a published version mean in an area, in the order of the page, each with its clause."""
+    """What clauses of a version mean in an area, in the order of the page, each with its clause."""
     found = visible_meanings(user).in_areas([area.pk]).values_list("clause_key", "text")
     said = dict(found)
-    clauses = version.clauses.filter(key__in=said) if said else []
+    clauses = version.numbered_clauses() if said else []
     return [
         {
             "number": clause.number, "clause": said_by(clause), "text": said[clause.key],
             "url": f"#clause-{clause.key}",
         }
-        for clause in sorted(clauses, key=lambda clause: in_order(clause.number))
+        for clause in clauses
+        if clause.key in said
     ]  # fmt: skip
 
 
