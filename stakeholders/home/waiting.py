@@ -92,16 +92,18 @@ class Waiting:
     person: Person | None = None
 
 
-def for_others(now: datetime | None = None, *, viewer: User | None = None) -> list[Waiting]:
-    """All that waits for somebody outside the PMO, the oldest first; a fixed number of queries.
+def for_others(
+    now: datetime | None = None, *, viewer: User | None = None, only: Person | None = None
+) -> list[Waiting]:
+    """All that waits for somebody outside the PMO (for one person), the oldest first; a fixed number of queries.
 
     What only the lead can do about it is no link for a `viewer` who does not lead.
     """
     now = now or timezone.now()
-    to_read = _to_read()
+    to_read = [each for each in _to_read() if only is None or each.whom[0].person == only]
     things = [*_mandate(viewer), *_agreements(), *to_read[:MOST_READERS]]
     known = {each.person.pk for thing in things for each in thing.whom if each.person}
-    invited = [person for person in people.not_yet_in() if person.pk not in known]
+    invited = [each for each in people.not_yet_in() if each.pk not in known and (only is None or each == only)]
     things += [_invited(person) for person in invited[:MOST_INVITED]]
     sent = asked([thing.about for thing in things if thing.about])
     lines = [line(thing, sent, now) for thing in things]
@@ -111,7 +113,7 @@ def for_others(now: datetime | None = None, *, viewer: User | None = None) -> li
 
 def with_person(person: Person, now: datetime | None = None) -> list[Waiting]:
     """What of it waits for one person; the page says whom it is about."""
-    return [replace(each, name="", name_url="") for each in for_others(now) if each.person == person]
+    return [replace(each, name="", name_url="") for each in for_others(now, only=person) if each.person == person]
 
 
 # --- what waits -----------------------------------------------------------------------------------

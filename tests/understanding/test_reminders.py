@@ -50,9 +50,11 @@ def test_an_editorial_version_is_no_reason_for_a_third_letter_and_a_material_one
 
 def test_the_others_stand_in_one_line(story, area):
     story.publish()
-    for name in "abcde":
-        asks(person_with(area, "sponsor", f"{name}@x.example"), 2)
+    people = [person_with(area, "sponsor", f"{name}@x.example") for name in "abcde"]
+    for person in people:
+        asks(person, 2)
     assert len(to_call()) == 3
+    assert all(len(waiting.with_person(person)) == 1 for person in people), "but each on the page of their own"
     assert "2 more have not read the mandate" in [line.title for line in waiting.for_others()]
 
 
