@@ -98,6 +98,9 @@ PAGES: dict[str, tuple[str, Callable[[Cast], str]]] = {
     "two versions compared, for a head": ("head", lambda _: reverse("mandate:compare") + "?from=1"),
     "two versions compared, for the PMO": ("lead", lambda _: reverse("mandate:compare") + "?from=1&show=all"),
     "the live mandate": ("head", lambda _: reverse("mandate:live")),
+    "the mandate on one page": ("head", lambda _: reverse("mandate:one_page")),
+    "the mandate as PDF": ("head", lambda _: reverse("mandate:pdf")),
+    "the mandate as a file": ("head", lambda _: reverse("mandate:json")),
 }
 
 
