@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mandate import paste
+from mandate import incoming, paste
 from mandate.models import Cell, Clause, DecisionStep, MandateVersion, Measure, Objective, Power, Service
 from mandate.words import WORDS
 from pmo_portal.common.errors import RuleBroken
@@ -317,3 +317,41 @@ ROW_PARTS: dict[str, type[RowForm]] = {
     "decisions": DecisionForm,
     "measures": MeasureForm,
 }
+
+
+# --- a version from a file ----------------------------------------------------------------------
+class FileForm(PortalForm):
+    """The file of a version, as it was written to JSON."""
+
+    file = forms.FileField(
+        label=_("The file"),
+        help_text=_("A mandate that a portal has written to a file as JSON."),
+        error_messages={"required": _("Choose a file."), "empty": _("There is nothing in this file.")},
+    )
+
+    def clean_file(self) -> dict[str, Any]:
+        """The document in it."""
+        return _document(self.cleaned_data["file"].read(incoming.MOST_BYTES + 1))
+
+
+class BringInForm(forms.Form):
+    """The document that was looked over, the draft that was seen, and whether its words may go."""
+
+    document = forms.CharField(widget=forms.Textarea, strip=False)
+    seen = forms.CharField(required=False)
+    replace = forms.BooleanField(required=False)
+
+    def clean_document(self) -> dict[str, Any]:
+        """The document, read anew: it comes from the browser."""
+        return _document(self.cleaned_data["document"].encode("utf-8", "replace"))
+
+    def instead_of(self) -> str:
+        """The draft that may go; empty when it may not."""
+        return self.cleaned_data["seen"] if self.cleaned_data["replace"] else ""
+
+
+def _document(raw: bytes) -> dict[str, Any]:
+    try:
+        return incoming.load(raw)
+    except RuleBroken as refusal:
+        raise forms.ValidationError(str(refusal)) from None

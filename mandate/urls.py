@@ -4,7 +4,7 @@ overview's, under the same name."""
 from django.urls import path, register_converter
 
 from mandate.forms import ROW_PARTS
-from mandate.views import draft, parts, review
+from mandate.views import draft, incoming, parts, review
 
 
 class RowPart:
@@ -25,6 +25,8 @@ urlpatterns = [
     path("draft/", draft.draft, name="draft"),
     path("draft/start/", draft.start, name="start"),
     path("draft/seal/", draft.seal, name="seal"),
+    path("draft/file/", incoming.choose, name="incoming"),
+    path("draft/file/bring-in/", incoming.bring_in, name="bring_in"),
     path("draft/<slug:part>/", parts.part, name="part"),
     path("draft/clauses/paste/", draft.paste, name="paste"),
     path("draft/clauses/paste/add/", draft.paste_add, name="paste_add"),

@@ -10,6 +10,7 @@ from mandate.actions.draft import (
     save_part,
     start_draft,
 )
+from mandate.actions.incoming import bring_in
 from mandate.actions.publishing import CANCEL, KEEP, LONGEST_LETTER, cancel, issue, proclaim, publish, withdraw
 from mandate.actions.sign_off import approve, number_clauses, remind, revoke, seal, send_back
 from mandate.actions.suggestions import answer, suggest, take_back
@@ -22,6 +23,7 @@ __all__ = [
     "add_words",
     "answer",
     "approve",
+    "bring_in",
     "cancel",
     "issue",
     "keep_both",

@@ -20,6 +20,7 @@ from mandate.reading.editor import (
     two_wordings,
 )
 from mandate.reading.feed import feed, feed_changed_at
+from mandate.reading.incoming import incoming_page
 from mandate.reading.markdown import as_markdown
 from mandate.reading.one_page import one_page, too_long
 from mandate.reading.pages import (
@@ -87,6 +88,7 @@ __all__ = [
     "head",
     "held",
     "history",
+    "incoming_page",
     "letter_to_start_from",
     "mandate_title",
     "meta",

@@ -1,8 +1,8 @@
 """Whether a text fits on one sheet of paper, worked out without a browser; knows no mandate, writes nothing.
 
-How many lines a text takes is counted with widths that no font of the sheet goes beyond, so that one answer holds for
-every browser, for the PDF, and for the editor while writing: what is said to fit does. Sizes and distances are those
-of static/css/one-page.css and paper.css; a test prints sheets that are just full.
+How many lines a text takes is counted with the widths of the fonts that the sheet asks for, so that one answer holds
+for every browser, for the PDF, and for the editor while writing: what is said to fit does. Sizes and distances are
+those of static/css/one-page.css and paper.css; a test prints sheets that are just full.
 """
 
 import math
@@ -57,9 +57,14 @@ class Sheet:
     contacts: list[Contact]
 
     @property
-    def rows(self) -> list[list[Quarter]]:
-        """The upper and the lower half."""
+    def columns(self) -> list[list[Quarter]]:
+        """Left and right: who reads goes down the one and then down the other."""
         return [self.quarters[:2], self.quarters[2:]]
+
+    @property
+    def rows(self) -> list[tuple[Quarter, ...]]:
+        """The upper and the lower half: what stands side by side is equally high."""
+        return list(zip(*self.columns, strict=True))
 
 
 @dataclass(frozen=True)
@@ -72,22 +77,32 @@ class Fit:
 
 
 SIZES = (13.0, 12.0, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)  # points; below 8 nobody reads it on paper
-LEADING = 1.3
+LEADING = 1.27
 MM = 72 / 25.4
-# What the sheet gives: less than there is between its margins (277 by 190 mm), so that a rounding does no harm.
-HIGH, COLUMN = 184 * MM, 132 * MM
-HEAD_TITLE, HEAD_META, CONTACT = 160 * MM, 94 * MM, 84 * MM
+# What the sheet gives: a little less than there is between its margins (281 by 194 mm), for roundings.
+HIGH, COLUMN = 191 * MM, 134.5 * MM
+HEAD_TITLE, HEAD_META, CONTACT = 130 * MM, 130 * MM, 86 * MM
 TITLE_SIZE, META_SIZE = 16.0, 8.0
-# Beside the words: under the head and the foot in points, the others in lines of the text beside them.
-HEAD_GAP, FOOT_GAP = 4 * MM, 3 * MM
-TITLE, SMALL_TITLE, BETWEEN, AROUND = 1.3, 1.3, 0.3, 0.8
-LEAD, BOLD = 1.1, 1.12
+# Beside the words: at the head and at the foot in points, the others in lines of the text beside them.
+LOGO, HEAD_GAP, FOOT_GAP = 10 * MM, 3 * MM, 3 * MM
+TITLE, BETWEEN, AROUND = 1.4, 0.2, 0.8
+LEAD, BOLD = 1.1, 1.08
 
-# Widths in em, each that of the widest font the sheet may be set in, or a little more.
-THIN = set("iljI.,;:'’|!· ")  # noqa: RUF001
-NARROW = set("tfr()[]-/")
-WIDE = set("mwMWOQGDHNU@%&—–…→")  # noqa: RUF001
-SPACE = 0.34
+# Widths of signs in em, as in Arial (Liberation Sans has the same) and a little more: the sheet asks for these first.
+WIDTHS = {
+    0.25: "ijl'’|",  # noqa: RUF001
+    0.30: " .,;:!It/f·[]",
+    0.36: 'r-()"“”',
+    0.52: "csvxyzkJ",
+    0.60: "L+–?",  # noqa: RUF001
+    0.69: "ABEKPSVXY&",
+    0.80: "DGHNOQ",
+    0.86: "mM",
+    0.97: "W%",
+    1.05: "@—…→",
+}
+WIDTH = {sign: width for width, signs in WIDTHS.items() for sign in signs} | {"w": 0.75}
+SPACE = WIDTH[" "]
 
 
 def fit(sheet: Sheet) -> Fit:
@@ -108,13 +123,13 @@ def _halves(sheet: Sheet, size: float) -> tuple[tuple[float, float], float]:
 def _head(sheet: Sheet) -> float:
     title = lines(sheet.title, HEAD_TITLE / TITLE_SIZE, BOLD) * TITLE_SIZE * 1.2
     meta = sum(lines(each, HEAD_META / META_SIZE, BOLD) for each in sheet.meta) * META_SIZE * LEADING
-    return max(title, meta, 12 * MM) + HEAD_GAP
+    return max(title, meta, LOGO) + HEAD_GAP
 
 
 def _foot(sheet: Sheet, size: float) -> float:
     wide = CONTACT / size
-    taken = [sum(lines(text, wide, BOLD) for text in (each.role, each.name, each.address)) for each in sheet.contacts]
-    return max(taken) * LEADING * size + FOOT_GAP + size
+    taken = [lines(f"{each.role}: {each.name}", wide, BOLD) + lines(each.address, wide) for each in sheet.contacts]
+    return max(taken) * LEADING * size + FOOT_GAP + size / 2
 
 
 def height(quarter: Quarter, size: float) -> float:
@@ -126,7 +141,7 @@ def height(quarter: Quarter, size: float) -> float:
 
 def _height(group: Group, width: float) -> float:
     """The lines that a group takes in a column of so many em."""
-    title = lines(group.title, width, BOLD) * SMALL_TITLE if group.title else 0
+    title = lines(group.title, width, BOLD) + BETWEEN if group.title else 0
     return title + BETWEEN + sum(_one(group.kind, line, width) + BETWEEN for line in group.lines)
 
 
@@ -155,16 +170,14 @@ def _filled(text: str, width: float) -> int:
             taken, here = taken + 1, 0.0
         here += long + (SPACE if here else 0)
         if here > width:
-            more = math.ceil(here / width) - 1
-            taken, here = taken + more, here - more * width
+            # An address may be broken at each of its slashes, and then fills none of its lines.
+            taken, here = taken + math.ceil(here / width), width
     return taken
 
 
 def _em(sign: str) -> float:
-    if sign in THIN:
-        return 0.34
-    if sign in NARROW:
-        return 0.42
-    if sign in WIDE or unicodedata.east_asian_width(sign) in "WF":
-        return 1.02
-    return 0.74 if sign.isupper() or sign.isdigit() else 0.64
+    if sign in WIDTH:
+        return WIDTH[sign]
+    if unicodedata.east_asian_width(sign) in "WF" or unicodedata.category(sign) in {"So", "Co", "Cn"}:
+        return 1.25
+    return (0.75 if sign.isascii() else 0.85) if sign.isupper() else (0.58 if sign.isascii() else 0.66)

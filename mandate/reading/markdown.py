@@ -10,6 +10,7 @@ from mandate.models import MandateVersion
 from mandate.reading.pages import mandate_title
 from mandate.reading.whole import body, meta
 from pmo_portal.common.models import Organisation
+from pmo_portal.common.prose import plain
 
 # What would be read as a mark, in words that stand in one line; free text is Markdown already and stays as it is.
 MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
@@ -85,7 +86,7 @@ def _rest(said: dict[str, Any]) -> Iterator[str]:
     yield _table(
         [_("We do not"), _("Who does"), _("How to reach them"), _("For example")],
         [
-            [f"{row['number']} {row['source']}", row["who_instead"], row["how_to_reach"], row["example"]]
+            [f"{row['number']} {plain(row['source'])}", row["who_instead"], row["how_to_reach"], row["example"]]
             for row in said["does_not"]
         ],
     )

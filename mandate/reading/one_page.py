@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mandate.access import issuers, leads
-from mandate.models import Clause, DecisionStep, MandateVersion
+from mandate.models import Clause, DecisionStep, MandateVersion, Power
 from mandate.reading.document import held
 from mandate.reading.fitting import SIZES, Contact, Group, Line, Quarter, Sheet, fit, height
 from mandate.reading.pages import mandate_title, state_of
@@ -28,7 +28,7 @@ def one_page(version: MandateVersion, live: MandateVersion | None) -> dict[str, 
         "is_live": bool(live and live.pk == version.pk),
         "sheet": sheet,
         "step": found.step,
-        "halves": found.halves,
+        "halves": None if found.over else found.halves,
         "too_long": _over_in_words(sheet, found.over) if found.over else "",
     }
 
@@ -107,12 +107,11 @@ def _not(version: MandateVersion) -> Quarter:
 def _tell(version: MandateVersion, office: str) -> Quarter:
     objectives = [Line(_objective(row)) for row in version.objectives.all()]
     measures = [Line(_with(row.text, row.target)) for row in version.measures.all()]
-    powers = [Line(_with(row.text, row.limit), f"{row.get_kind_display()}:") for row in version.powers.all()]
     groups = [
         *_group("list", objectives),
         *_group("list", measures, _("What is measured")),
         *_group("text", _paths(version), _("Who decides")),
-        *_group("text", powers, _("What the %(office)s may do by itself") % {"office": office}),
+        *_group("text", _powers(version), _("What the %(office)s may do by itself") % {"office": office}),
     ]
     return Quarter("tell", _("How to tell that we succeed"), groups)
 
@@ -132,6 +131,14 @@ def _objective(row: Any) -> str:
 
 def _with(text: str, more: str) -> str:
     return f"{text} ({more})" if more else text
+
+
+def _powers(version: MandateVersion) -> list[Line]:
+    """What the office may do of its own right, a paragraph for each kind."""
+    said = {
+        kind: [_with(row.text, row.limit) for row in version.powers.all() if row.kind == kind] for kind in Power.Kind
+    }
+    return [Line("; ".join(found), f"{kind.label}:") for kind, found in said.items() if found]
 
 
 def _paths(version: MandateVersion) -> list[Line]:

@@ -21,21 +21,26 @@ def one_page_on_paper(version: MandateVersion, live: MandateVersion | None) -> d
     """The one page as it goes to the press."""
     with timezone.override(ZoneInfo(Organisation.current().time_zone)):
         context = one_page(version, live)
-    upper, lower = context["halves"]
-    heights = (
-        f".one-page__row {{ height: {lower:.1f}pt; }} .one-page__head + .one-page__row {{ height: {upper:.1f}pt; }}"
-    )
-    return _on_paper("mandate/paper/one_page.html", context, heights)
+    return on_paper("mandate/paper/one_page.html", context, _heights(context["halves"]))
+
+
+def _heights(halves: tuple[float, float] | None) -> str:
+    """Both halves as high as they may be, so that the sheet is full; where it is over-full they are as they come."""
+    if halves is None:
+        return ""
+    upper, lower = halves
+    first, second = (f".one-page__quarter:{place}-child" for place in ("first", "last"))
+    return f"{first} {{ min-height: {upper:.1f}pt; }} {second} {{ min-height: {lower:.1f}pt; }}"
 
 
 def whole_on_paper(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]:
     """The whole version as it goes to the press."""
     with timezone.override(ZoneInfo(Organisation.current().time_zone)):
         context = {**page(version, live), "title": mandate_title(), "is_live": bool(live and live.pk == version.pk)}
-    return _on_paper("mandate/paper/whole.html", context)
+    return on_paper("mandate/paper/whole.html", context)
 
 
-def _on_paper(template: str, context: dict[str, Any], more: str = "") -> dict[str, Any]:
+def on_paper(template: str, context: dict[str, Any], more: str = "") -> dict[str, Any]:
     """A document with its look inside. It is the same whoever asks for it, so it is made once."""
     organisation = Organisation.current()
     html = render_to_string(template, {**context, "organisation": organisation, "logo": _logo(organisation)})

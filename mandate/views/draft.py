@@ -31,6 +31,7 @@ def draft(request: SignedInRequest) -> HttpResponse:
     version = MandateVersion.objects.drafts().with_parts().first()
     page = reading.draft_page(version) if version else {}
     context = {"version": version, **page, **reading.word_of_issuer()}
+    context["too_long"] = reading.too_long(version) if version else ""
     return render(request, "mandate/draft.html", context)
 
 

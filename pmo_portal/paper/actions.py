@@ -49,7 +49,7 @@ def make(pk: int) -> None:
     mine = Sheet.objects.wanted().filter(pk=pk)
     if not mine.update(state=State.MAKING, began_at=now, tries=F("tries") + 1):
         return
-    found = _press(Sheet.objects.values_list("source", flat=True).get(pk=pk))
+    found = press(Sheet.objects.values_list("source", flat=True).get(pk=pk))
     held = Sheet.objects.filter(pk=pk, state=State.MAKING, began_at=now)
     if isinstance(found, bytes):
         held.update(state=State.MADE, pdf=found, made_at=timezone.now())
@@ -58,7 +58,7 @@ def make(pk: int) -> None:
         held.update(state=State.FAILED, trouble=found)
 
 
-def _press(source: dict[str, Any]) -> bytes | Sheet.Trouble:
+def press(source: dict[str, Any]) -> bytes | Sheet.Trouble:
     """The PDF from a process of its own, or what was in the way."""
     around = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:

@@ -77,6 +77,7 @@ def one_page(request: HttpRequest, version: MandateVersion) -> HttpResponse:
         **shown,
         "too_long": shown["too_long"] if can_see_drafts(request.user) else "",
         "query": query(request),
+        "can_make": paper.can_make(),
         "logo": reverse("home:logo", kwargs={"digest": logo}) if logo else "",
     }
     return render(request, "stakeholders/overview/one_page.html", context)

@@ -8,10 +8,13 @@ and `send` the form, both from the stage's fixture, so that those who are let in
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
 
+from mandate.models import MandateVersion
+from mandate.reading import as_json
 from pmo_portal.common import links
 from pmo_portal.common.models import fingerprint_of
 from stakeholders.agreements.models import Row as AgreementRow
@@ -124,6 +127,19 @@ def of_suggestion(suggestion: Any) -> dict[str, Any]:
 
 def that_suggestion(suggestion: Any) -> dict[str, Any]:
     return {"number": suggestion.version.number, "pk": suggestion.pk}
+
+
+class Again(BytesIO):
+    """A file that several roles send, each from its beginning."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.seek(0)
+        return super().read(size)
+
+
+def as_file(version: Any) -> BytesIO:
+    """A version as the file that was written of it."""
+    return Again(as_json(MandateVersion.objects.with_parts().get(pk=version.pk)).encode())
 
 
 def published_by(what: str) -> Facts:
@@ -269,6 +285,11 @@ MATRIX = [
     row("POST", "mandate:move_row", "draft_mandate", PMO_DOES_, a_step, always(to="path-down"), note="a path"),
     row("GET", "mandate:add_row", "draft_mandate", PMO_READS, always(part="services")),
     row("POST", "mandate:add_row", "draft_mandate", PMO_DOES_, always(part="objectives"), always(text="Calm")),
+    row("GET", "mandate:incoming", "draft_mandate", PMO_READS),
+    row("POST", "mandate:incoming", "draft_mandate", "login 200 200 403 403 403 403 403", send=lambda it: {"file": as_file(it)}),
+    row("POST", "mandate:incoming", "draft_mandate", "login 422 422 403 403 403 403 403", note="without a file"),
+    row("POST", "mandate:bring_in", "draft_mandate", PMO_DOES_, send=lambda it: {"document": as_file(it).getvalue().decode(), "seen": it.fingerprint(), "replace": "on"}),
+    row("POST", "mandate:bring_in", "draft_mandate", "login 409 409 403 403 403 403 403", send=lambda it: {"document": as_file(it).getvalue().decode()}, note="and nobody said that the draft may go"),
     row("GET", "mandate:words", "draft_mandate", PMO_READS, always(part="clauses")),
     row("GET", "mandate:words", "draft_mandate", PMO_READS, always(part="services"), note="services"),
     row("POST", "mandate:words", "draft_mandate", PMO_DOES_, always(part="clauses"), always(words=["one-list"])),

@@ -114,6 +114,9 @@ PAGES: dict[str, tuple[str, Callable[[Cast], str]]] = {
         lambda cast: reverse("mandate:live") + f"?area={cast.area.slug}",
     ),
     "clauses and areas": ("lead", lambda _: reverse("mandate:areas")),
+    "the mandate on one page": ("head", lambda _: reverse("mandate:one_page")),
+    "the mandate as PDF": ("head", lambda _: reverse("mandate:pdf")),
+    "the mandate as a file": ("head", lambda _: reverse("mandate:json")),
 }
 
 

@@ -1,0 +1,96 @@
+"""Says of a file whether it is a true copy of a version of this portal's mandate."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from mandate import incoming
+from mandate.models import MandateVersion
+from mandate.reading import document, state_of
+from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.words import moment
+
+
+class Command(BaseCommand):
+    help = (
+        "Verify a mandate that was written to a file as JSON. Exit code 0: its words are those of a version of this "
+        "portal. 1: they were changed, or are of no version here. 2: the file cannot be read as a mandate."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="the file, as JSON")
+
+    def handle(self, *, file: str, **options: Any) -> None:
+        try:
+            read = incoming.load(_bytes_of(Path(file)))
+        except RuleBroken as refusal:
+            self.stderr.write(str(refusal))
+            raise SystemExit(2) from None
+        try:
+            self._tell(read)
+        except DatabaseError:
+            self.stderr.write(_("The database does not answer as it should: has `manage.py migrate` been run?"))
+            raise SystemExit(2) from None
+
+    def _tell(self, read: dict[str, Any]) -> None:
+        if not incoming.is_true(read):
+            self.stderr.write(_("The words in this file are not those that its hash stands for: it was changed."))
+            raise SystemExit(1)
+        self.stdout.write(_("The words in this file are those that its hash stands for."))
+        version = MandateVersion.objects.sealed().with_parts().filter(content_hash=read["hash"]).first()
+        if version is None:
+            self.stderr.write(_("No version of this portal has these words."))
+            raise SystemExit(1)
+        live = MandateVersion.objects.live().first()
+        state = state_of(version, live).label
+        self.stdout.write(_("They are %(version)s of this portal: %(state)s.") % {"version": version, "state": state})
+        for line in _decided(version):
+            self.stdout.write(line)
+        if untrue := _untrue_beside(read, document(version)):
+            words = _("What the file says beside the words is not what this portal knows: %(names)s.")
+            self.stderr.write(words % {"names": ", ".join(untrue)})
+            raise SystemExit(1)
+
+
+def _decided(version: MandateVersion) -> Iterator[str]:
+    """Who approved and published it, and when."""
+    if not hasattr(version, "approval"):
+        yield _("Nobody has approved it.")
+        return
+    approval = version.approval
+    said = {"by": approval.by, "capacity": approval.capacity, "at": moment(approval.at)}
+    yield _("Approved by %(by)s, %(capacity)s, on %(at)s.") % said
+    for each in reversed([each for each in version.publications.all() if not each.is_cancelled]):
+        words = _("Published on %(at)s.") if each.is_due() else _("To be published on %(at)s.")
+        yield words % {"at": moment(each.publish_at)}
+        if each.is_withdrawn:
+            yield _("Withdrawn on %(at)s.") % {"at": moment(each.withdrawal.at)}
+
+
+def _untrue_beside(read: dict[str, Any], known: dict[str, Any]) -> list[str]:
+    """What the hash does not cover, where the file says something else than the portal; a copy taken before the
+    version was published says nothing yet, and that is no untruth."""
+    return [
+        name
+        for name in ("number", "published_at", "issuer")
+        if read.get(name) != known[name] and (name == "number" or read.get(name) is not None)
+    ]
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The file's bytes; of one that is too large no more than shows it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(incoming.MOST_BYTES + 1)
+    except FileNotFoundError:
+        words = _("There is no file %(path)s.")
+    except IsADirectoryError:
+        words = _("%(path)s is a folder: please name the file in it.")
+    except (OSError, ValueError):
+        words = _("The file %(path)s cannot be read.")
+    raise RuleBroken(words % {"path": path})
