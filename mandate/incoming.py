@@ -14,8 +14,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from mandate.models import Clause, MandateVersion, Part, new_key, tidy
-from mandate.reading.document import FORMAT
+from mandate.models import FORMAT, Clause, MandateVersion, Part, new_key, tidy
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.forms import LONGEST_TEXT
 from pmo_portal.common.models import sha256_of

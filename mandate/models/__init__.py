@@ -12,9 +12,10 @@ from mandate.models.decisions import (
 )
 from mandate.models.parts import Clause, DecisionStep, Measure, Objective, Part, Power, Service
 from mandate.models.suggestions import Suggestion
-from mandate.models.versions import Mandate, MandateVersion
+from mandate.models.versions import FORMAT, Mandate, MandateVersion
 
 __all__ = [
+    "FORMAT",
     "PLACEHOLDER",
     "Approval",
     "Cancellation",

@@ -14,6 +14,10 @@ from mandate.models.decisions import Publication
 from mandate.models.parts import Clause, Part
 from pmo_portal.common.models import Seal, sha256_of
 
+# The form of a version outside the portal: what `content` gives, under this name (docs/formats.md).
+# The number grows when a reader of the form before could misread the new one; new keys alone do not make it grow.
+FORMAT = "pmo-portal-mandate/1"
+
 
 class Mandate(models.Model):
     """The handle that all versions hang on. One PMO per installation, so there is one."""

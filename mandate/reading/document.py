@@ -7,10 +7,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from mandate.models import MandateVersion, Publication
-
-# The number grows when a reader of the form before could misread the new one; new keys alone do not make it grow.
-FORMAT = "pmo-portal-mandate/1"
+from mandate.models import FORMAT, MandateVersion, Publication
 
 
 def document(version: MandateVersion) -> dict[str, Any]:
