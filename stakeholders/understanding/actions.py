@@ -35,11 +35,12 @@ def acknowledge(
     """
     if content_hash != version.content_hash:
         raise Stale(_("The mandate has changed since you opened the page. Read it again, then say so."))
+    now = now or timezone.now()
     kept, made = Acknowledgement.objects.get_or_create(
-        person=person, version=version, defaults={"how": how, "at": now or timezone.now()}
+        person=person, version=version, defaults={"how": how, "at": now}
     )
     if made:
-        note(by=by, verb="acknowledge", subject=version.key, now=now, person=person.pk, how=how)
+        note(by=by, verb=kept.VERB, subject=version.key, now=now, **kept.noted())
     return kept
 
 
@@ -52,15 +53,16 @@ def waive(person: Person, *, by: User, reason: str, now: datetime | None = None)
     first reason stands.
     """
     _refuse_unless_pmo(by)
+    now = now or timezone.now()
     reason, version = tidy(reason), wanted(now).first()
     if version is None:
         raise RuleBroken(_("No version of the mandate holds, so nobody is asked to read one."))
     if not reason:
         raise RuleBroken(_("Say in a few words why it is not needed: whoever looks at the list later reads it."))
-    facts = {"reason": reason, "by": by, "at": now or timezone.now()}
+    facts = {"reason": reason, "by": by, "at": now}
     kept, made = Waiver.objects.get_or_create(person=person, version=version, defaults=facts)
     if made:
-        note(by=by, verb="waive_reading", subject=version.key, now=now, person=person.pk)
+        note(by=by, verb=kept.VERB, subject=version.key, now=now, **kept.noted())
     return kept
 
 

@@ -1,8 +1,8 @@
 """Who has read which version, who is asked to, who need not, who follows it, and what a clause means in an area."""
 
-from collections.abc import Collection
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mandate.models import MandateVersion, Publication
-from pmo_portal.common.models import Seal
+from pmo_portal.audit.models import Entry
+from pmo_portal.common.models import Seal, sha256_of
 from stakeholders.areas.models import Area
 from stakeholders.people.models import Person, Role, RoleQuerySet
 
@@ -29,7 +30,39 @@ class State(models.TextChoices):
 OVERDUE = "overdue"
 
 
-class Acknowledgement(models.Model):
+class Said(models.Model):
+    """Something that is kept of a person and a version, and noted in the audit: each bears the other out."""
+
+    # Rows of before were noted a moment later than they say.
+    A_MOMENT = timedelta(minutes=1)
+    VERB: ClassVar[str]
+
+    person_id: int  # each model keeps its person itself: under what name it is found again is its own
+
+    version = models.ForeignKey(MandateVersion, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def noted(self) -> dict[str, Any]:
+        """What the audit notes of it beside the version and the time."""
+        raise NotImplementedError
+
+    @classmethod
+    def untrue(cls) -> Iterator[str]:
+        """Each row that was changed, put in or taken out behind the portal's back, in words; see verify_audit."""
+        entries = Entry.objects.filter(verb=cls.VERB).iterator(chunk_size=500)
+        said = {(each.subject, each.details.get("person")): each for each in entries}
+        for row in cls._default_manager.select_related("version").iterator(chunk_size=500):
+            entry = said.pop((row.version.key, row.person_id), None)
+            if entry is None or entry.details != row.noted() or abs(entry.at - row.at) > cls.A_MOMENT:
+                yield f"{cls.__name__.lower()} {row.pk} of {row.version.key}: it is not what was noted of it"
+        for subject, person in said:
+            yield f"{cls.__name__.lower()} of {subject} by person:{person}: it was said, and is gone"
+
+
+class Acknowledgement(Said):
     """Read, and said so; a countersignature counts."""
 
     class How(models.TextChoices):
@@ -37,11 +70,10 @@ class Acknowledgement(models.Model):
         COUNTERSIGNATURE = "countersignature", _("by countersigning an agreement")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="acknowledgements")
-    version = models.ForeignKey(MandateVersion, models.PROTECT, related_name="+")
     how = models.CharField(max_length=20, choices=How)
-    at = models.DateTimeField()
 
     SEAL = Seal()
+    VERB = "acknowledge"
 
     class Meta:
         ordering = ["-at"]
@@ -50,17 +82,20 @@ class Acknowledgement(models.Model):
     def __str__(self) -> str:
         return f"{self.person}: {self.version}"
 
+    def noted(self) -> dict[str, Any]:
+        """The person and the way."""
+        return {"person": self.person_id, "how": self.how}
 
-class Waiver(models.Model):
+
+class Waiver(Said):
     """Somebody need not say that they have read a version, and why."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="waivers")
-    version = models.ForeignKey(MandateVersion, models.PROTECT, related_name="+")
     reason = models.TextField(_("why"), max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
     SEAL = Seal()
+    VERB = "waive_reading"
 
     class Meta:
         ordering = ["-at"]
@@ -71,6 +106,10 @@ class Waiver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.version}, waived"
+
+    def noted(self) -> dict[str, Any]:
+        """The person, and the reason by its hash: its words stand here alone."""
+        return {"person": self.person_id, "reason": sha256_of(self.reason)}
 
 
 def wanted(now: datetime | None = None) -> models.QuerySet[MandateVersion]:

@@ -21,6 +21,7 @@ from pmo_portal.outbox.models import Attempt, OutgoingEmail
 from stakeholders.agreements.models import AgreementRevision, Row, Signature
 from stakeholders.people import actions as people
 from stakeholders.understanding import actions as understanding
+from stakeholders.understanding.models import Acknowledgement, Waiver
 from tests.conftest import write_mandate
 from tests.house.conftest import Cast
 
@@ -204,8 +205,32 @@ def changed_signature() -> str:
     return signature.revision.key
 
 
+def changed_acknowledgement() -> str:
+    row = Acknowledgement.objects.get()
+    run("UPDATE stakeholders_acknowledgement SET how = 'page' WHERE id = %s", row.pk)
+    return f"acknowledgement {row.pk} of {row.version.key}"
+
+
+def acknowledgement_that_is_gone() -> str:
+    row = Acknowledgement.objects.get()
+    run("DELETE FROM stakeholders_acknowledgement WHERE id = %s", row.pk)
+    return f"acknowledgement of {row.version.key} by {row.person.key}"
+
+
+def changed_reason() -> str:
+    row = Waiver.objects.get()
+    run("UPDATE stakeholders_waiver SET reason = 'Because.' WHERE id = %s", row.pk)
+    return f"waiver {row.pk} of {row.version.key}"
+
+
+UNTRUE = [
+    changed_clause, changed_row, changed_signature, changed_acknowledgement, acknowledgement_that_is_gone,
+    changed_reason,
+]  # fmt: skip
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("change", [changed_clause, changed_row, changed_signature])
+@pytest.mark.parametrize("change", UNTRUE)
 def test_the_verifying_command_names_a_sealed_text_that_was_changed(change: Any, finished: None) -> None:
     with seals_lifted():
         key = change()
