@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from mandate.models import Clause, MandateVersion
 from mandate.reading import clause_row
 from pmo_portal.accounts.access import is_pmo
+from pmo_portal.common.models import Organisation
 from pmo_portal.common.prose import plain
 from stakeholders.agreements.access import visible_revisions
 from stakeholders.agreements.models import AgreementRevision
@@ -47,7 +48,9 @@ def changed_clauses(before: MandateVersion, after: MandateVersion) -> list[Claus
 def said_by(clause: Clause) -> str:
     """A clause as it reads by itself, away from the heading that it stands under on the mandate's page."""
     words = plain(clause.text)
-    return _("The PMO does not: %(text)s") % {"text": words} if clause.kind == Clause.Kind.DOES_NOT else words
+    if clause.kind != Clause.Kind.DOES_NOT:
+        return words
+    return _("The %(office)s does not: %(text)s") % {"office": Organisation.current().office_name, "text": words}
 
 
 def alone(clause: Clause) -> dict[str, Any]:
