@@ -53,7 +53,7 @@ def _over_in_words(sheet: Sheet, over: int) -> str:
 def _sheet(version: MandateVersion, live: MandateVersion | None) -> Sheet:
     office = Organisation.current()
     meta = [office.name, " · ".join([str(version), *_issued(version, live)]), _period(version)]
-    quarters = [_why(version), _do(version), _not(version), _tell(version, office.office_name)]
+    quarters = [_why(version), _do(version, office.office_name), _not(version), _tell(version)]
     return Sheet(mandate_title(), list(filter(None, meta)), quarters, _contacts(office))
 
 
@@ -90,11 +90,16 @@ def _why(version: MandateVersion) -> Quarter:
     return Quarter("why", _("Why we exist"), [*_group("lead", purpose), *_group("text", lines)])
 
 
-def _do(version: MandateVersion) -> Quarter:
+def _do(version: MandateVersion, office: str) -> Quarter:
     services = [Line(_words(row.what_you_get), f"{row.name}:") for row in version.services.all()]
     does = [Line(_words(clause.text)) for clause in _clauses(version, Clause.Kind.DOES)]
     shared = [Line(_words(clause.text)) for clause in _clauses(version, Clause.Kind.SHARED)]
-    groups = [*_group("text", services), *_group("list", does), *_group("list", shared, _("Together with you"))]
+    groups = [
+        *_group("text", services),
+        *_group("list", does),
+        *_group("list", shared, _("Together with you")),
+        *_group("text", _powers(version), _("What the %(office)s may do by itself") % {"office": office}),
+    ]
     return Quarter("do", _("What we do"), groups)
 
 
@@ -104,14 +109,13 @@ def _not(version: MandateVersion) -> Quarter:
     return Quarter("not", _("What we don't do, and who does"), _group("pairs", rows))
 
 
-def _tell(version: MandateVersion, office: str) -> Quarter:
+def _tell(version: MandateVersion) -> Quarter:
     objectives = [Line(_objective(row)) for row in version.objectives.all()]
     measures = [Line(_with(row.text, row.target)) for row in version.measures.all()]
     groups = [
         *_group("list", objectives),
         *_group("list", measures, _("What is measured")),
         *_group("text", _paths(version), _("Who decides")),
-        *_group("text", _powers(version), _("What the %(office)s may do by itself") % {"office": office}),
     ]
     return Quarter("tell", _("How to tell that we succeed"), groups)
 
