@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mandate.models import MandateVersion
 from mandate.models.versions import MandateVersionQuerySet
-from pmo_portal.accounts.access import is_issuer, is_pmo
+from pmo_portal.accounts.access import acts_for, holds, is_issuer, is_pmo
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.models import Organisation, today
 
@@ -27,6 +29,18 @@ def issuers() -> list[User]:
     """Who may decide today: the issuer, and a deputy in their dates."""
     found = Appointment.objects.on(today()).filter(office=Appointment.Office.ISSUER).select_related("user")
     return list(dict.fromkeys(appointment.user for appointment in found))
+
+
+def issuer_of(user: User) -> User:
+    """In whose office somebody issues today: their own, or that of the issuer whose deputy they are."""
+    appointment = holds(user, Appointment.Office.ISSUER)
+    return (acts_for(appointment) if appointment else None) or user
+
+
+def issues_as(user: User) -> str:
+    """The name under which somebody issues today; a deputy does so with both names."""
+    issuer = issuer_of(user)
+    return str(user) if issuer == user else _("%(name)s for %(issuer)s") % {"name": user, "issuer": issuer}
 
 
 def leads() -> list[User]:

@@ -301,6 +301,26 @@ class SendBackForm(PortalForm):
     )
 
 
+class RevokeForm(PortalForm):
+    """Why an approval is taken back."""
+
+    reason = PastedField(
+        label=_("Why"),
+        help_text=_("The PMO reads this, and writes the next version from the words that stand."),
+        error_messages={"required": _("Say in a few words why the approval is taken back.")},
+    )
+
+
+class WithdrawForm(PortalForm):
+    """Why the live version is withdrawn."""
+
+    reason = PastedField(
+        label=_("Why"),
+        help_text=_("Everybody who may read the mandate reads this in its place."),
+        error_messages={"required": _("Say in a few words why it is withdrawn: the readers see it.")},
+    )
+
+
 TEXT_PARTS: dict[str, type[MergedModelForm]] = {
     "why": WhyForm,
     "purpose": PurposeForm,

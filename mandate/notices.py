@@ -6,9 +6,20 @@ from typing import Any
 
 from django.urls import reverse
 
-from mandate.models import Cancellation, MandateVersion, Revocation, SentBack, Suggestion, Withdrawal
+from mandate.models import (
+    Cancellation,
+    Decision,
+    MandateVersion,
+    Revocation,
+    SentBack,
+    Suggestion,
+    Untold,
+    Withdrawal,
+)
+from pmo_portal.accounts.access import zone_of
 from pmo_portal.accounts.models import User
 from pmo_portal.common.links import way_in
+from pmo_portal.common.words import moment_in
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.models import OutgoingEmail
 
@@ -16,21 +27,22 @@ IN_REVIEW = "mandate/mandate_in_review"
 
 
 def _about(
-    version: MandateVersion, event: str, to: User, by: User | None = None, context: Any = None, **more: Any
+    version: MandateVersion, event: str, to: User, by: User | Decision | None = None, context: Any = None, **more: Any
 ) -> None:
     """One letter about a version, with the way to its page; replies go to who caused it.
 
     It only tells, unless `kind` says that it asks: what asks goes at most twice.
     """
     path = reverse("mandate:version", kwargs={"number": version.number})
+    who, answers_to = (by.who, by.by) if isinstance(by, Decision) else (str(by or ""), by)
     letters.send(
         event=event,
         to=to.email,
         kind=more.pop("kind", OutgoingEmail.Kind.NOTICE),
         about=version.key,
-        sender_name=str(by) if by else "",
-        reply_to=by.email if by else "",
-        context={"version": version, "to": to, "by": by, "url": way_in(to.pk, path), **(context or {})},
+        sender_name=who,
+        reply_to=answers_to.email if answers_to else "",
+        context={"version": version, "to": to, "by": who, "url": way_in(to.pk, path), **(context or {})},
         **more,
     )
 
@@ -61,25 +73,37 @@ def suggestions_answered(
 
 def mandate_sent_back(sent_back: SentBack, to: User) -> None:
     """Tell the PMO's lead that a version came back, and why."""
-    _about(sent_back.version, "mandate/mandate_sent_back", to, sent_back.by, {"reason": sent_back.reason})
+    _about(sent_back.version, "mandate/mandate_sent_back", to, sent_back, {"reason": sent_back.reason})
 
 
 def approval_taken_back(revocation: Revocation, to: User) -> None:
     """Tell that a version will not go live, because the issuer took the approval back."""
     version = revocation.approval.version
-    _about(version, "mandate/approval_taken_back", to, revocation.by, {"reason": revocation.reason})
+    _about(version, "mandate/approval_taken_back", to, revocation, {"reason": revocation.reason})
 
 
 def publication_cancelled(cancellation: Cancellation, to: User) -> None:
-    """Tell that a version does not go live at the moment that was set."""
+    """Tell that a version does not go live at the moment that was set, told in the reader's own zone."""
     publication = cancellation.publication
-    _about(publication.version, "mandate/publication_cancelled", to, cancellation.by, {"publication": publication})
+    context = {"moment": moment_in(publication.publish_at, zone_of(to))}
+    _about(publication.version, "mandate/publication_cancelled", to, cancellation, context)
 
 
 def mandate_withdrawn(withdrawal: Withdrawal, to: User) -> None:
     """Tell that no version holds any more, and why."""
     version = withdrawal.publication.version
-    _about(version, "mandate/mandate_withdrawn", to, withdrawal.by, {"reason": withdrawal.reason})
+    _about(version, "mandate/mandate_withdrawn", to, withdrawal, {"reason": withdrawal.reason})
+
+
+def announcement_failed(untold: Untold, to: User) -> None:
+    """Tell the PMO's lead, once, that people could not be told of a version that is live."""
+    publication = untold.publication
+    context = {
+        "letters": untold.letters,
+        "since": moment_in(publication.publish_at, zone_of(to)),
+        "again": moment_in(untold.again_at, zone_of(to)),
+    }
+    _about(publication.version, "mandate/announcement_failed", to, context=context)
 
 
 def _answers(answers: Sequence[Suggestion]) -> dict[str, list[Suggestion]]:

@@ -43,4 +43,7 @@ urlpatterns = [
     path("versions/<id:number>/suggestions/", review.answer, name="answer"),
     path("versions/<id:number>/suggestions/<id:pk>/take-back/", review.take_back, name="take_back"),
     path("versions/<id:number>/send-back/", review.send_back, name="send_back"),
+    path("versions/<id:number>/publications/<id:pk>/cancel/", review.cancel, name="cancel"),
+    path("versions/<id:number>/revoke/", review.revoke, name="revoke"),
+    path("versions/<id:number>/withdraw/", review.withdraw, name="withdraw"),
 ]

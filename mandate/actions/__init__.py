@@ -11,7 +11,21 @@ from mandate.actions.draft import (
     start_draft,
 )
 from mandate.actions.incoming import bring_in
-from mandate.actions.publishing import CANCEL, KEEP, LONGEST_LETTER, cancel, issue, proclaim, publish, withdraw
+from mandate.actions.publishing import (
+    CANCEL,
+    KEEP,
+    LONGEST_LETTER,
+    cancel,
+    issue,
+    mend,
+    note_untold,
+    pause_after,
+    proclaim_one,
+    publish,
+    refuse_moment,
+    tell_untold,
+    withdraw,
+)
 from mandate.actions.sign_off import approve, number_clauses, remind, revoke, seal, send_back
 from mandate.actions.suggestions import answer, suggest, take_back
 
@@ -27,11 +41,15 @@ __all__ = [
     "cancel",
     "issue",
     "keep_both",
+    "mend",
     "move_part",
     "move_path",
+    "note_untold",
     "number_clauses",
-    "proclaim",
+    "pause_after",
+    "proclaim_one",
     "publish",
+    "refuse_moment",
     "remind",
     "remove_part",
     "save_part",
@@ -41,5 +59,6 @@ __all__ = [
     "start_draft",
     "suggest",
     "take_back",
+    "tell_untold",
     "withdraw",
 ]

@@ -1,6 +1,7 @@
 """Deciding on a version's words: send it to review, approve it, take that back, or send the version back."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,11 +12,12 @@ from mandate.access import can_write, issuers, leads, wrote
 from mandate.actions.draft import held_draft, hold
 from mandate.actions.same_row import same_row
 from mandate.models import Approval, Clause, MandateVersion, Revocation, SentBack, Suggestion, tidy
-from pmo_portal.accounts.access import Office, holds
+from pmo_portal.accounts.access import Office, acts_for, holds
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
 from pmo_portal.common.forms import LONGEST_TEXT
+from pmo_portal.common.models import sha256_of
 from pmo_portal.journal.actions import record
 
 Outcome = Suggestion.Outcome
@@ -111,40 +113,65 @@ def answered(
 
 def as_issuer(version: MandateVersion, by: User) -> Appointment:
     """The appointment by which `by` decides on this version; the refusal for everybody else, an author too."""
-    appointment = holds(by, Office.ISSUER)
-    if appointment is None:
-        raise NotAllowed(_("Only the executive whom the PMO reports to issues the mandate."))
+    appointment = as_any_issuer(by)
     if wrote(by, version):
         raise NotAllowed(_("You wrote in this version: somebody else has to approve it."))
     return appointment
 
 
-def issuing(version: MandateVersion, by: User, content_hash: str) -> Appointment:
-    """The appointment by which `by` may issue this version, for exactly this hash, or the refusal."""
+def as_any_issuer(by: User) -> Appointment:
+    """The appointment by which `by` takes back what was issued, were it words of their own; or the refusal."""
+    appointment = holds(by, Office.ISSUER)
+    if appointment is None:
+        raise NotAllowed(_("Only the executive whom the PMO reports to issues the mandate."))
+    return appointment
+
+
+def signed_by(appointment: Appointment, now: datetime) -> dict[str, Any]:
+    """Who decides, in whose place, by which office and when: what stands in every row of a decision."""
+    facts = {"by": appointment.user, "acting_for": acts_for(appointment)}
+    return {**facts, "capacity": appointment.capacity, "at": now}
+
+
+def noted(verb: str, version: MandateVersion, signed: dict[str, Any], **facts: Any) -> None:
+    """Keep a decision in the audit, with the one in whose place a deputy took it."""
+    if issuer := signed["acting_for"]:
+        facts["acting_for"] = issuer.pk
+    note(by=signed["by"], verb=verb, subject=version.key, now=signed["at"], **facts)
+
+
+def issuing(version: MandateVersion, by: User, content_hash: str, now: datetime | None) -> dict[str, Any]:
+    """Who issues this version for exactly this hash, and when, or the refusal; the mandate is held from here on.
+
+    The time is taken when it is held: who had to wait for somebody else's decision decides after it.
+    """
     appointment = as_issuer(version, by)
     hold()
+    now = now or timezone.now()
     version = MandateVersion.objects.get(pk=version.pk)
-    if version.is_overtaken:
+    if version.is_overtaken_at(now):
         raise RuleBroken(_("A newer version has been published already."))
     if not version.is_sealed or content_hash != version.content_hash or version.fingerprint() != content_hash:
         raise Stale(_("This is not the text that you read. Read it again before you decide."))
-    return appointment
+    return signed_by(appointment, now)
 
 
 def reason_given(reason: str, words: str) -> str:
     """A reason as it is kept; RuleBroken with these words when there is none, or it is longer than a text may be."""
     reason = tidy(reason)
-    if not reason or len(reason) > LONGEST_TEXT:
+    if not reason:
         raise RuleBroken(words)
+    if len(reason) > LONGEST_TEXT:
+        raise RuleBroken(_("The reason is too long: say it in a few words."))
     return reason
 
 
-def told_of(version: MandateVersion, *, but: User) -> list[User]:
-    """Who has to know of a decision on a version beside who took it: the PMO's leads, and who else may decide."""
+def told_of(*, but: User) -> list[User]:
+    """Who has to know of a decision beside who took it: the PMO's leads, and who else may decide."""
     return [each for each in dict.fromkeys([*leads(), *issuers()]) if each != but]
 
 
-def to_be_decided(version: MandateVersion) -> MandateVersion:
+def to_be_decided(version: MandateVersion, now: datetime | None = None) -> MandateVersion:
     """The version as it stands, when the issuer's decision on it is still open; the refusal in words otherwise.
 
     Call it while the mandate is held.
@@ -152,8 +179,9 @@ def to_be_decided(version: MandateVersion) -> MandateVersion:
     version = MandateVersion.objects.with_parts().get(pk=version.pk)
     refusals = [
         (not version.is_sealed, _("This version is still being written.")),
-        (version.standing, _("This version is published already.")),
-        (version.is_overtaken, _("A newer version has been published already.")),
+        (version.is_overtaken_at(now or timezone.now()), _("A newer version has been published already.")),
+        (version.is_revoked, _("The approval of this version was taken back: the PMO writes the next.")),
+        (version.standing, _("This version is published already, or waits for its moment.")),
         (hasattr(version, "approval"), _("This version is approved already: its words stand.")),
         (version.is_replaced, _("A newer version has been sent to review: decide on that one.")),
         (version.is_sent_back, _("This version was sent back: it waits for the PMO to write the next.")),
@@ -169,19 +197,25 @@ def approve(version: MandateVersion, *, by: User, content_hash: str, now: dateti
     """The issuer's yes, for exactly the hash that was on the page; their own open suggestions are taken back by it.
 
     Raises NotAllowed for anybody else, an author and an administrator too; Stale for another hash; RuleBroken when
-    the version was sent back, or a newer one has been sent to review.
+    the version was sent back, a newer one has been sent to review, or somebody else has approved it. Twice is once.
     """
-    now = now or timezone.now()
-    appointment = issuing(version, by, content_hash)
-    if approval := Approval.objects.filter(version=version, revocation=None).first():
-        return approval
-    version = to_be_decided(version)
+    signed = issuing(version, by, content_hash, now)
+    standing = Approval.objects.filter(version=version, revocation=None).select_related("by", "acting_for").first()
+    if standing and standing.by != by:
+        raise RuleBroken(_("%(name)s has approved this version already.") % {"name": standing.who})
+    return standing or approved(version, signed)
+
+
+def approved(version: MandateVersion, signed: dict[str, Any]) -> Approval:
+    """The approval that stands, or a new one; the caller has asked `issuing`."""
+    if standing := Approval.objects.filter(version=version, revocation=None).first():
+        return standing
+    by, now = signed["by"], signed["at"]
+    version = to_be_decided(version, now)
     for suggestion in version.suggestions.open():
         answered(suggestion, Outcome.TAKEN_BACK, by, now)
-    approval = Approval.objects.create(
-        version=version, content_hash=content_hash, by=by, capacity=appointment.capacity, at=now
-    )
-    note(by=by, verb="approve", subject=version.key, now=now, hash=content_hash)
+    approval = Approval.objects.create(version=version, content_hash=version.content_hash, **signed)
+    noted("approve", version, signed, hash=version.content_hash)
     return approval
 
 
@@ -189,26 +223,36 @@ def approve(version: MandateVersion, *, by: User, content_hash: str, now: dateti
 def revoke(version: MandateVersion, *, by: User, reason: str, now: datetime | None = None) -> Revocation:
     """Take an approval back while the version is not live: a publication that waits for its moment never happens.
 
-    Raises NotAllowed for all but who decides on it; RuleBroken without a reason, without an approval, or when the
-    version has gone live: a live one is withdrawn.
+    Raises NotAllowed for all but who decides on it; RuleBroken without a reason, without an approval, when a newer
+    version has gone live, or when this one has: a live one is withdrawn.
     """
-    now = now or timezone.now()
     appointment = as_issuer(version, by)
     hold()
-    version = MandateVersion.objects.with_parts().get(pk=version.pk)
+    now = now or timezone.now()
+    version = MandateVersion.objects.with_decisions().get(pk=version.pk)
     reason = reason_given(reason, _("Say in a few words why the approval is taken back."))
-    if not hasattr(version, "approval") or version.is_revoked:
-        raise RuleBroken(_("There is no approval to take back."))
-    if any(each.is_due(now) for each in version.publications.all()):
-        raise RuleBroken(_("This version has gone live: withdraw it instead."))
-    revocation = Revocation.objects.create(
-        approval=version.approval, reason=reason, by=by, capacity=appointment.capacity, at=now
-    )
-    note(by=by, verb="revoke", subject=version.key, now=now, hash=version.content_hash)
+    refuse_to_revoke(version, now)
+    signed = signed_by(appointment, now)
+    revocation = Revocation.objects.create(approval=version.approval, reason=reason, **signed)
+    noted("revoke", version, signed, hash=version.content_hash, reason_hash=sha256_of(reason))
     record(kind="mandate_revoked", subject=version.key, scope="office:pmo", at=now, number=version.number)
-    for each in told_of(version, but=by):
+    for each in told_of(but=by):
         notices.approval_taken_back(revocation, each)
     return revocation
+
+
+def refuse_to_revoke(version: MandateVersion, now: datetime) -> None:
+    """Why the approval of a version cannot be taken back, where it cannot."""
+    if not hasattr(version, "approval"):
+        raise RuleBroken(_("There is no approval to take back."))
+    if version.is_revoked:
+        raise RuleBroken(
+            _("%(name)s has taken the approval back already.") % {"name": version.approval.revocation.who}
+        )
+    if version.is_overtaken_at(now):
+        raise RuleBroken(_("A newer version has been published already."))
+    if any(each.is_due(now) for each in version.publications.all()):
+        raise RuleBroken(_("This version has gone live, so its approval stands: withdraw the version instead."))
 
 
 @transaction.atomic
@@ -219,12 +263,12 @@ def send_back(
 
     Raises NotAllowed, Stale as `approve` does; RuleBroken without a reason, or when there is nothing to decide.
     """
-    now = now or timezone.now()
-    appointment = issuing(version, by, content_hash)
-    version = to_be_decided(version)
+    signed = issuing(version, by, content_hash, now)
+    now = signed["at"]
+    version = to_be_decided(version, now)
     reason = reason_given(reason, _("Say in a few words what has to be different."))
-    sent_back = SentBack.objects.create(version=version, reason=reason, by=by, capacity=appointment.capacity, at=now)
-    note(by=by, verb="send_back", subject=version.key, now=now, hash=content_hash)
+    sent_back = SentBack.objects.create(version=version, reason=reason, **signed)
+    noted("send_back", version, signed, hash=content_hash, reason_hash=sha256_of(reason))
     record(kind="mandate_sent_back", subject=version.key, scope="office:pmo", at=now, number=version.number)
     for lead in leads():
         notices.mandate_sent_back(sent_back, lead)

@@ -4,10 +4,12 @@ from mandate.models.cells import PLACEHOLDER, Cell, Missing, new_key, same_words
 from mandate.models.decisions import (
     Approval,
     Cancellation,
+    Decision,
     Proclaimed,
     Publication,
     Revocation,
     SentBack,
+    Untold,
     Withdrawal,
 )
 from mandate.models.parts import Clause, DecisionStep, Measure, Objective, Part, Power, Service
@@ -21,6 +23,7 @@ __all__ = [
     "Cancellation",
     "Cell",
     "Clause",
+    "Decision",
     "DecisionStep",
     "Mandate",
     "MandateVersion",
@@ -35,6 +38,7 @@ __all__ = [
     "SentBack",
     "Service",
     "Suggestion",
+    "Untold",
     "Withdrawal",
     "new_key",
     "same_words",

@@ -10,13 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mandate.models.cells import Cell, Missing
-from mandate.models.decisions import Publication
+from mandate.models.decisions import Decision, Publication
 from mandate.models.parts import Clause, Part
+from pmo_portal.audit.models import Entry
 from pmo_portal.common.models import Seal, sha256_of
 
 # The form of a version outside the portal: what `content` gives, under this name (docs/formats.md).
 # The number grows when a reader of the form before could misread the new one; new keys alone do not make it grow.
 FORMAT = "pmo-portal-mandate/1"
+# The audit's words for what is decided on a version; each leaves a row of its own.
+DECIDING = ("approve", "revoke", "send_back", "publish", "cancel_publication", "withdraw")
 
 
 class Mandate(models.Model):
@@ -26,6 +29,11 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"mandate {self.pk}"
+
+
+def _names(*decisions: str) -> list[str]:
+    """Who decided, and in whose place, of each of these."""
+    return [f"{decision}{who}" for decision in decisions for who in ("by", "acting_for")]
 
 
 class MandateVersionQuerySet(models.QuerySet["MandateVersion"]):
@@ -52,8 +60,11 @@ class MandateVersionQuerySet(models.QuerySet["MandateVersion"]):
         return self.filter(pk__in=Publication.objects.due(now or timezone.now()).values("version"))
 
     def waiting(self) -> "MandateVersion | None":
-        """The version that waits for the issuer: the newest that was sealed, with nothing decided but an approval."""
-        kept = Publication.objects.standing().filter(version=models.OuterRef("pk"), withdrawal=None)
+        """The version that waits for the issuer: the newest that was sealed, with nothing decided but an approval.
+
+        One that was withdrawn waits no more: the issuer may publish it again, and nobody is asked to.
+        """
+        kept = Publication.objects.standing().filter(version=models.OuterRef("pk"))
         decided = models.Q(models.Exists(kept)) | models.Q(sent_back__isnull=False)
         decided |= models.Q(approval__revocation__isnull=False)
         newest = self.sealed().select_related("approval").annotate(is_decided=decided).first()
@@ -62,10 +73,10 @@ class MandateVersionQuerySet(models.QuerySet["MandateVersion"]):
     def with_decisions(self) -> "MandateVersionQuerySet":
         """With all that was decided on each, in a fixed number of queries."""
         publications = Publication.objects.select_related(
-            "by", "cancellation__by", "withdrawal__by", "approval__revocation"
+            *_names("", "cancellation__", "withdrawal__"), "approval__revocation", "untold"
         )
         return self.select_related(
-            "approval__by", "approval__revocation__by", "sealed_by", "sent_back__by"
+            *_names("approval__", "approval__revocation__", "sent_back__"), "sealed_by"
         ).prefetch_related(models.Prefetch("publications", publications))
 
     def with_parts(self) -> "MandateVersionQuerySet":
@@ -153,13 +164,20 @@ class MandateVersion(models.Model):
     @property
     def is_overtaken(self) -> bool:
         """A newer version has gone live: this one is decided no more."""
-        newer = Publication.objects.due(timezone.now()).filter(version__number__gt=self.number)
-        return newer.exists()
+        return self.is_overtaken_at(timezone.now())
+
+    def is_overtaken_at(self, now: datetime) -> bool:
+        """A newer version has gone live by then."""
+        return Publication.objects.due(now).filter(version__number__gt=self.number).exists()
 
     @property
     def is_first(self) -> bool:
         """No older version ever went live: its readers know of none, so there is no change to tell."""
-        older = Publication.objects.due(timezone.now()).filter(version__number__lt=self.number)
+        return self.is_first_at(timezone.now())
+
+    def is_first_at(self, now: datetime) -> bool:
+        """No older version has gone live by then."""
+        older = Publication.objects.due(now).filter(version__number__lt=self.number)
         return self.number == 1 or not older.exists()
 
     def next_sealed(self) -> "MandateVersion | None":
@@ -257,11 +275,59 @@ class MandateVersion(models.Model):
 
     @classmethod
     def untrue(cls) -> Iterator[str]:
-        """Each sealed or issued version that does not say what was sealed, in words; see verify_audit."""
+        """Each sealed version, and each decision on one, that is not as it was made, in words; see verify_audit."""
         for version in cls.objects.sealed().with_parts().iterator(chunk_size=50):
             issued = {version.approval.content_hash} if hasattr(version, "approval") else set()
             if {version.fingerprint(), *issued} != {version.content_hash}:
                 yield f"{version.key}: its words are not those that were sealed and approved"
+            yield from (f"{version.key}: {words}" for words in version.impossible())
+            yield from (f"{version.key}: {words}" for words in version.unaudited())
+
+    def impossible(self) -> Iterator[str]:
+        """Decisions on this version that no verb makes, in words."""
+        publications = list(self.publications.all())
+        approval = getattr(self, "approval", None)
+        if any(each.approval_id != (approval and approval.pk) for each in publications):
+            yield "it was published by the approval of another version"
+        if sum(not each.is_cancelled and not each.is_withdrawn for each in publications) > 1:
+            yield "it was published twice at a time"
+        for each in publications:
+            revocation = getattr(each.approval, "revocation", None)
+            if hasattr(each, "cancellation") and each.cancellation.at >= each.publish_at:
+                yield "it was cancelled after it had gone live"
+            if revocation and not hasattr(each, "cancellation") and revocation.at >= each.publish_at:
+                yield "its approval was taken back after it had gone live"
+            if each.is_withdrawn and each.withdrawal.at < each.publish_at:
+                yield "it was withdrawn before it had gone live"
+            if each.publish_at < each.at:
+                yield "it was published for a moment that had passed"
+
+    def decided(self) -> Iterator[tuple[str, Decision, dict[str, Any]]]:
+        """All that was decided on this version, with the audit's word for it and what the audit says beside it."""
+        if hasattr(self, "approval"):
+            yield "approve", self.approval, {"hash": self.approval.content_hash}
+        if self.is_revoked:
+            yield "revoke", self.approval.revocation, {"reason_hash": sha256_of(self.approval.revocation.reason)}
+        if self.is_sent_back:
+            yield "send_back", self.sent_back, {"reason_hash": sha256_of(self.sent_back.reason)}
+        for each in self.publications.all():
+            yield "publish", each, each.facts()
+            if hasattr(each, "cancellation"):
+                yield "cancel_publication", each.cancellation, {"publication": each.pk}
+            if each.is_withdrawn:
+                facts = {"publication": each.pk, "reason_hash": sha256_of(each.withdrawal.reason)}
+                yield "withdraw", each.withdrawal, facts
+
+    def unaudited(self) -> Iterator[str]:
+        """Decisions on this version of which the audit knows nothing, or something else, and those that are gone."""
+        entries = list(Entry.objects.filter(subject=self.key, verb__in=DECIDING))
+        for verb, made, facts in self.decided():
+            fits = [each for each in entries if each.verb == verb and made.is_told_by(each, facts)]
+            if fits:
+                entries.remove(fits[0])
+            else:
+                yield f"the audit does not know this decision: {verb}, {made.at:%Y-%m-%d %H:%M}"
+        yield from (f"a decision that the audit knows is gone: {each.verb}" for each in entries)
 
     def missing(self) -> list[Missing]:
         """All that stands between this draft and review; empty when it can go."""

@@ -2,6 +2,7 @@
 
 from mandate.reading.compared import compare_page
 from mandate.reading.comparison import Comparison, State, compare_versions
+from mandate.reading.decisions import also_scheduled, fate, named_moments, taken_back, untold
 from mandate.reading.document import FORMAT, as_json, document, document_of, held
 from mandate.reading.editor import (
     FOLDED,
@@ -70,6 +71,7 @@ __all__ = [
     "State",
     "TWO_WORDINGS",
     "Task",
+    "also_scheduled",
     "as_json",
     "as_markdown",
     "changes_since",
@@ -81,6 +83,7 @@ __all__ = [
     "document",
     "document_of",
     "draft_page",
+    "fate",
     "feed",
     "feed_changed_at",
     "field_name",
@@ -93,6 +96,7 @@ __all__ = [
     "mandate_title",
     "meta",
     "name_of",
+    "named_moments",
     "newest_publication",
     "one_page",
     "one_page_on_paper",
@@ -114,8 +118,10 @@ __all__ = [
     "subject_of",
     "suggestion_line",
     "suggestions_on",
+    "taken_back",
     "too_long",
     "two_wordings",
+    "untold",
     "whole_on_paper",
     "word_of_issuer",
     "words_to_start_from",

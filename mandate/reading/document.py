@@ -22,7 +22,7 @@ def document(version: MandateVersion) -> dict[str, Any]:
         "number": version.number,
         "hash": version.content_hash or version.fingerprint(),
         "published_at": _in_utc(publication) if publication else None,
-        "issuer": str(publication.by) if publication else None,
+        "issuer": publication.who if publication else None,
         "content": version.content(),
     }
 
@@ -34,7 +34,7 @@ def as_json(version: MandateVersion) -> str:
 
 def document_of(publication: Publication) -> str:
     """The document of what a publication made live, as text; made once in each process, because it never changes."""
-    return _text_of(publication.version_id, publication.version.content_hash, publication.pk, str(publication.by))
+    return _text_of(publication.version_id, publication.version.content_hash, publication.pk, publication.who)
 
 
 @lru_cache(maxsize=16)

@@ -47,7 +47,7 @@ def feed(rows: Sequence[dict[str, Any]]) -> str:
             link=address,
             description=_clean(_words(row)),
             unique_id=f"{address}#published-{publication.pk}",
-            author_name=_clean(str(publication.by)),
+            author_name=_clean(publication.who),
             pubdate=publication.publish_at,
             updateddate=_changed_at(row),
         )

@@ -33,15 +33,16 @@ STOOD_AT = {
 
 def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
     """Where a version stands, seen from the live one: worked out from its rows, kept nowhere."""
-    held = [each for each in version.publications.all() if each.is_due()]
+    publications = version.publications.all()
+    held = [each for each in publications if each.is_due()]
     found = [
         (not version.is_sealed, State.DRAFT),
         (live and version.pk == live.pk, State.LIVE),
+        (any(each.is_scheduled() for each in publications), State.SCHEDULED),
         (held and held[0].is_withdrawn, State.WITHDRAWN),
         (held or (live and version.number < live.number), State.SUPERSEDED),
         (version.is_sent_back, State.SENT_BACK),
         (version.is_revoked, State.REVOKED),
-        (version.standing, State.SCHEDULED),
         (hasattr(version, "approval"), State.APPROVED),
     ]
     return next((state for is_so, state in found if is_so), State.IN_REVIEW)

@@ -95,13 +95,17 @@ def place_to_suggest(version: MandateVersion, place: str) -> dict[str, Any] | No
 
 def word_of_issuer() -> dict[str, Any]:
     """What the issuer has said of the newest version that was sent to them: nothing yet, sent back, other words."""
-    newest = MandateVersion.objects.sealed().select_related("sent_back__by", "approval").first()
+    newest = MandateVersion.objects.sealed().with_decisions().first()
     if newest is None:
         return {}
     return {
         "newest": newest,
         "in_review": MandateVersion.objects.waiting(),
         "sent_back": newest.sent_back if newest.is_sent_back else None,
+        "revoked": newest.approval.revocation if newest.is_revoked else None,
+        "withdrawn": next((each.withdrawal for each in newest.publications.all() if each.is_withdrawn), None)
+        if not newest.standing
+        else None,
         "suggested": newest if newest.suggestions.open().exists() else None,
     }
 

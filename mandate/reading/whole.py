@@ -166,7 +166,7 @@ def signed(publication: Publication) -> list[str]:
 
 def signed_by(publication: Publication) -> str:
     """Who signed it, in which office."""
-    return _("Signed by %(name)s, %(capacity)s") % {"name": publication.by, "capacity": publication.capacity}
+    return _("Signed by %(name)s") % {"name": publication.signed}
 
 
 def head(publication: Publication) -> dict[str, Any]:
@@ -225,10 +225,12 @@ def standing(now: datetime) -> Publication | None:
 
 def newest_publication(now: datetime) -> Publication | None:
     """The last one whose moment has come, withdrawn or not."""
-    due = Publication.objects.due(now).select_related("version", "by", "withdrawal__by")
+    due = Publication.objects.due(now).with_fate()
     return due.order_by("-publish_at", "-pk").first()
 
 
+# By whom it was published, and in whose place, as they are called today.
+NAMES = ("by__name", "by__email", "acting_for__name", "acting_for__email")
 SOME_MOMENT = datetime(1999, 12, 31, 23, 59, 59, 123456, tzinfo=UTC)
 
 
@@ -246,19 +248,21 @@ def _newest(now: datetime) -> tuple[Any, ...] | None:
 def _question() -> tuple[str, tuple[Any, ...]]:
     """What `_newest` asks, as SQL: putting it together costs four times as much as the answer, at each page."""
     due = Publication.objects.due(SOME_MOMENT).order_by("-publish_at", "-pk")
-    asked = due.values_list("pk", "version__content_hash", "by__name", "by__email", "withdrawal")[:1]
+    asked = due.values_list("pk", "version__content_hash", *NAMES, "withdrawal")[:1]
     return asked.query.sql_with_params()
 
 
 @lru_cache(maxsize=16)
-def _kept(pk: int, content_hash: str, _name: str, _email: str) -> Publication:
+def _kept(pk: int, content_hash: str, *_names: str | None) -> Publication:
     """What never changes, read once in each process for this key, hash and issuer as they are called today."""
-    return Publication.objects.select_related("version", "by").get(pk=pk, version__content_hash=content_hash)
+    return Publication.objects.select_related("version", "by", "acting_for").get(
+        pk=pk, version__content_hash=content_hash
+    )
 
 
 def history(now: datetime) -> list[dict[str, Any]]:
     """Every publication whose moment has come, newest first: what it published, until when it held, and why."""
-    due = Publication.objects.due(now).select_related("version", "by", "withdrawal__by")
+    due = Publication.objects.due(now).with_fate()
     found = list(due.order_by("-publish_at", "-pk"))
     return [
         history_row(publication, after, is_first=publication is found[-1])

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from mandate import actions, reading
 from mandate.access import can_approve, can_be_decided, can_see_drafts, can_write
 from mandate.forms import (
+    RevokeForm,
     SendBackForm,
     SuggestForm,
+    WithdrawForm,
 )
-from mandate.models import MandateVersion, Suggestion
+from mandate.models import MandateVersion, Publication, Suggestion
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, signing
 from pmo_portal.common.access import done, form_page, only, page_before, posted
 from pmo_portal.common.errors import RuleBroken
@@ -50,10 +52,13 @@ def version(request: SignedInRequest, number: int) -> HttpResponse:
     )
     context = {
         **reading.page(found, live, places),
+        **reading.fate(found, live),
         "steps": reading.steps(found, live),
         "is_open": is_open,
         "may_decide": may_decide,
         "may_answer": can_write(request.user),
+        "may_take_back": is_issuer(request.user),
+        "may_revoke": can_approve(request.user, found),
         "is_approved": hasattr(found, "approval"),
         "suggestions": suggestions,
         "changes": reading.changes_since(found),
@@ -100,6 +105,53 @@ def send_back(request: SignedInRequest, number: int) -> HttpResponse:
         )
         return redirect("mandate:version", number=number)
     return form_page(request, "mandate/send_back.html", form, version=found)
+
+
+# --- taking back what was decided -------------------------------------------------------------------
+@signing
+@only(is_issuer)
+@require_POST
+def cancel(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
+    """The issuer cancels a publication that waits for its moment."""
+    publication = get_object_or_404(Publication, pk=pk, version__number=number)
+    words = _("Cancelled. The version stays approved, and goes live when you publish it.")
+    done(request, lambda: actions.cancel(publication, by=request.user), words)
+    return redirect("mandate:version", number=number)
+
+
+@signing
+@only(is_issuer)
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: SignedInRequest, number: int) -> HttpResponse:
+    """The issuer takes an approval back before the version is live."""
+    found = get_object_or_404(MandateVersion.objects.sealed().with_decisions(), number=number)
+    form = RevokeForm(posted(request))
+    if form.is_valid():
+        words = _("Taken back. This version does not go live; the PMO reads why.")
+        done(request, lambda: actions.revoke(found, by=request.user, reason=form.cleaned_data["reason"]), words)
+        return redirect("mandate:version", number=number)
+    fate = reading.fate(found, MandateVersion.objects.live().first())
+    if not fate["may_be_revoked"]:
+        messages.info(request, _("There is no approval to take back any more."))
+        return redirect("mandate:version", number=number)
+    return form_page(request, "mandate/revoke.html", form, version=found, **fate)
+
+
+@signing
+@only(is_issuer)
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: SignedInRequest, number: int) -> HttpResponse:
+    """The issuer withdraws the live version."""
+    found = get_object_or_404(MandateVersion.objects.published(), number=number)
+    form = WithdrawForm(posted(request))
+    if form.is_valid():
+        words = _("Withdrawn. No mandate holds until you publish one again; its page says so.")
+        done(request, lambda: actions.withdraw(found, by=request.user, reason=form.cleaned_data["reason"]), words)
+        return redirect("mandate:version", number=number)
+    if MandateVersion.objects.live().first() != found:
+        messages.info(request, _("This version does not hold any more: there is nothing to withdraw."))
+        return redirect("mandate:version", number=number)
+    return form_page(request, "mandate/withdraw.html", form, version=found)
 
 
 # --- other words in place ---------------------------------------------------------------------------

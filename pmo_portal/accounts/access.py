@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from pmo_portal.accounts.models import Appointment, User
 from pmo_portal.common.errors import TooOften
-from pmo_portal.common.models import once, today
+from pmo_portal.common.models import Organisation, once, today
 
 Office = Appointment.Office
 View = TypeVar("View", bound=Callable[..., Any])
@@ -34,6 +34,20 @@ def holds(user: Any, *offices: str, on: date | None = None) -> Appointment | Non
     """The appointment by which a user holds one of these offices, in their own right before as a deputy."""
     mine = [a for a in appointments(user, on) if a.office in offices]
     return min(mine, key=lambda a: a.is_deputy, default=None)
+
+
+def acts_for(appointment: Appointment, on: date | None = None) -> User | None:
+    """In whose place a deputy acts: who holds the office in their own right that day; None for all but deputies."""
+    if not appointment.is_deputy:
+        return None
+    standing = Appointment.objects.on(on or today()).filter(office=appointment.office, is_deputy=False)
+    held = standing.exclude(user=appointment.user).select_related("user").order_by("starts_on", "pk").first()
+    return held.user if held else None
+
+
+def zone_of(user: Any) -> str:
+    """The name of the time zone that a user reads moments in: their own, else the organisation's."""
+    return str(getattr(user, "time_zone", "") or Organisation.current().time_zone)
 
 
 def is_pmo(user: Any) -> bool:

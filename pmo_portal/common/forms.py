@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -199,6 +200,34 @@ def shown(row: models.Model, name: str) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return day(value) if isinstance(value, date) else str(value or "").replace("\r\n", "\n")
+
+
+class TimeField(forms.TimeField):
+    """A time of the day, to the minute; the browser's own control."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **kwargs)
+
+
+def moment_typed(day_: date, at: time) -> datetime:
+    """The moment that somebody means who types a day and a time, by the clocks of their own zone.
+
+    Raises ValidationError for a time that these clocks skip, or show twice, that night.
+    """
+    typed = datetime.combine(day_, at)
+    first, second = (typed.replace(tzinfo=timezone.get_current_timezone(), fold=fold) for fold in (0, 1))
+    shown = first.astimezone(UTC).astimezone(first.tzinfo).replace(tzinfo=None)
+    words = {"time": f"{typed:%H:%M}", "other": f"{shown:%H:%M}", "day": day(day_)}
+    if shown != typed:
+        raise forms.ValidationError(
+            _("On %(day)s the clocks go forward, and there is no %(time)s: choose %(other)s, or another time.")
+            % words
+        )
+    if first.utcoffset() != second.utcoffset():
+        raise forms.ValidationError(
+            _("On %(day)s the clocks go back, and %(time)s comes twice: choose an earlier or a later time.") % words
+        )
+    return first
 
 
 class DateField(forms.DateField):

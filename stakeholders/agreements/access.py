@@ -21,6 +21,7 @@ READERS = (Role.Kind.HEAD, Role.Kind.DEPUTY, Role.Kind.ASSISTANT, Role.Kind.SPON
 # Whom an event of the journal concerns. What two sides still talk about is theirs; what both signed is the area's.
 AUDIENCE: dict[str, Collection[str]] = {
     "mandate_published": Role.Kind.values,
+    "mandate_withdrawn": Role.Kind.values,
     "agreement_shared": ANSWERING,
     "agreement_proposed": ANSWERING,
     "agreement_declined": ANSWERING,

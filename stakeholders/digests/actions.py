@@ -4,19 +4,19 @@ Every step may run twice, late, or in several places at once: each is one claim 
 same transaction as what follows from it. A crash between steps leaves work for the next minute, and loses none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mandate.actions import proclaim
-from mandate.models import MandateVersion, Publication
+from mandate.actions import mend, note_untold, pause_after, proclaim_one, tell_untold
+from mandate.models import Publication, Untold
 from pmo_portal.accounts.access import is_pmo
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken
@@ -56,7 +56,9 @@ def run(now: datetime) -> None:
     """All steps of one minute, in the order in which they feed each other."""
     proclaim(now)
     announce(now)
+    tell_of_untold(now)
     write_announcements(now)
+    take_marks_off(now)
     welcome(now)
     expand(now)
     plan(now)
@@ -121,11 +123,33 @@ def consider_one(person: Person, now: datetime, organisation: Organisation) -> b
     return True
 
 
-# --- announce: from a publication to the issuer's letters ---------------------------------------------
+# --- announce: from a publication to the journal, and to the issuer's letters --------------------------
+def proclaim(now: datetime) -> int:
+    """Write each publication whose moment has come into the journal, once."""
+    waiting = Publication.objects.to_tell(now).filter(proclaimed=None)
+    return each_told(waiting, proclaim_one, now)
+
+
 def announce(now: datetime) -> int:
     """Decide for each publication with a letter, once, to whom it goes: the audience of this moment."""
-    due = Publication.objects.with_letter(now).filter(announced=None).select_related("by", "version")
-    return sum(announce_one(publication, now) for publication in due[:AT_ONCE])
+    waiting = Publication.objects.to_tell(now).with_letter(now).filter(announced=None).select_related("by", "version")
+    return each_told(waiting, announce_one, now)
+
+
+def each_told(
+    publications: Iterable[Publication], step: Callable[[Publication, datetime], bool], now: datetime
+) -> int:
+    """One step for each publication; one that fails holds up no other, nor the digest, and is marked."""
+    done = 0
+    for publication in publications:
+        try:
+            done += step(publication, now)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception("publication_not_told", publication=publication.pk)
+            note_untold(publication, now=now)
+    return done
 
 
 @transaction.atomic
@@ -135,41 +159,87 @@ def announce_one(publication: Publication, now: datetime) -> bool:
     A version that a newer one has overtaken while nobody ticked is told by no letter: its successor's says more.
     """
     announced, is_ours = Announced.objects.get_or_create(publication=publication, defaults={"at": now})
-    if is_ours and MandateVersion.objects.live(now).filter(pk=publication.version_id).exists():
+    if is_ours and holds(publication, now):
         readers = audience(today(now, Organisation.current()), but=publication.by)
         rows = [Announcement(announced=announced, user=reader.user) for reader in readers]
         Announcement.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
     return is_ours
 
 
+def holds(publication: Publication, now: datetime) -> bool:
+    """It is by this publication that a version holds: no newer one, and not withdrawn."""
+    return Publication.objects.held(now).filter(pk=publication.pk, withdrawal=None).exists()
+
+
 def write_announcements(now: datetime) -> int:
-    """Write what is planned; a letter that cannot be written holds up no other."""
-    written = 0
-    for pk in list(Announcement.objects.to_write().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    """Write what is planned; a letter that cannot be written holds up no other, and is tried again later."""
+    written, failed = 0, []
+    for pk in list(Announcement.objects.to_write(now).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         try:
             written += write_announcement(pk, now)
         except SoftTimeLimitExceeded:
             raise
         except Exception:
             log.exception("announcement_not_written", announcement=pk)
+            failed.append(put_off(pk, now))
+    for publication in dict.fromkeys(failed):
+        open_ones = Announcement.objects.failing().filter(announced__publication=publication)
+        note_untold(publication, now=now, letters=open_ones.count())
     return written
+
+
+def put_off(pk: int, now: datetime) -> Publication:
+    """Try a letter again later, and later each time; returns the publication that it is about."""
+    row = Announcement.objects.select_related("announced__publication").get(pk=pk)
+    tries = row.tries + 1
+    Announcement.objects.to_write(now).filter(pk=pk).update(tries=tries, again_at=now + pause_after(tries))
+    return row.announced.publication
 
 
 @transaction.atomic
 def write_announcement(pk: int, now: datetime) -> bool:
-    """Write one letter under the rights that its reader has now; false when there is none, or somebody else did."""
+    """Write one letter under the rights that its reader has now; false when there is none, or somebody else did.
+
+    There is none either when the version holds no more by the time that it can be written.
+    """
     # Compare and set, as in `render`: the touched row is the lock until our commit.
-    if not Announcement.objects.to_write().filter(pk=pk).update(state=Announcement.State.PLANNED):
+    if not Announcement.objects.to_write(now).filter(pk=pk).update(state=Announcement.State.PLANNED):
         return False
-    row = Announcement.objects.select_related("announced__publication__version", "announced__publication__by").get(
-        pk=pk
-    )
+    about = "announced__publication__{}".format
+    row = Announcement.objects.select_related(about("version"), about("by"), about("acting_for")).get(pk=pk)
     publication = row.announced.publication
+    if not holds(publication, now):
+        return close_announcement(row, Announcement.State.OVERTAKEN)
     readers = audience(today(now, Organisation.current()), but=publication.by, only=[row.user_id])
-    row.email = tell(publication, readers[0], now=now) if readers else None
-    row.state = Announcement.State.WRITTEN if readers else Announcement.State.LEFT_OUT
+    if not readers:
+        return close_announcement(row, Announcement.State.LEFT_OUT)
+    row.email = tell(publication, readers[0], now=now)
+    return close_announcement(row, Announcement.State.WRITTEN)
+
+
+def close_announcement(row: Announcement, state: str) -> bool:
+    """What became of a planned letter; true when it was written."""
+    row.state = state
     row.save(update_fields=["state", "email"])
     return row.email is not None
+
+
+def tell_of_untold(now: datetime) -> None:
+    """Tell the PMO's lead, once, of each publication that people could not be told of; tried until it succeeds."""
+    for untold in Untold.objects.open().filter(told_at=None).select_related("publication__version"):
+        try:
+            tell_untold(untold, now=now)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception("lead_not_told", publication=untold.publication_id)
+
+
+def take_marks_off(now: datetime) -> int:
+    """Everybody has been told after all: the journal knows, and no letter is left to plan or to write again."""
+    told = Publication.objects.filter(proclaimed__isnull=False, untold__isnull=False, untold__mended_at=None)
+    failing = Announcement.objects.failing().values("announced__publication")
+    return mend(told.exclude(pk__in=failing).exclude(~Q(message=""), announced=None), now=now)
 
 
 # --- welcome: from an invitation to a rhythm ---------------------------------------------------------
@@ -291,16 +361,18 @@ def claim(delivery: Delivery) -> list[Event]:
 
 def keep_told_by_letter(delivery: Delivery) -> None:
     """What the issuer's own letter told this person, or is about to, is no news in the digest."""
-    announced = Owed.objects.filter(
-        delivery=delivery, event__kind=PUBLISHED, event__subject__in=announced_to(delivery.person)
-    )
-    announced.update(left_out=Owed.LeftOut.LETTER)
+    owed = Owed.objects.filter(delivery=delivery, event__kind=PUBLISHED)
+    # By its moment too: a version that is published again after it was withdrawn is told again.
+    for key, at in announced_to(delivery.person):
+        owed.filter(event__subject=key, event__at=at).update(left_out=Owed.LeftOut.LETTER)
 
 
-def announced_to(person: Person) -> list[str]:
-    """The keys of the mandate versions that the issuer's own letter told this person, or is about to."""
-    letters = Announcement.objects.filter(user=person.user_id).exclude(state=Announcement.State.LEFT_OUT)
-    return [f"mandate:{pk}" for pk in letters.values_list("announced__publication__version", flat=True)]
+def announced_to(person: Person) -> list[tuple[str, datetime]]:
+    """The keys and moments of the mandates that the issuer's own letter told this person, or is about to."""
+    states = [Announcement.State.PLANNED, Announcement.State.WRITTEN]
+    letters = Announcement.objects.filter(user=person.user_id, state__in=states)
+    about = "announced__publication__{}".format
+    return [(f"mandate:{pk}", at) for pk, at in letters.values_list(about("version"), about("publish_at"))]
 
 
 def keep_left_out(delivery: Delivery, digest: Digest) -> None:
@@ -314,7 +386,7 @@ def keep_left_out(delivery: Delivery, digest: Digest) -> None:
 def told_before(person: Person) -> set[str]:
     """The standing things that a letter has told this person already; the issuer's own led to the reading too."""
     told = set(Told.objects.filter(person=person).values_list("key", flat=True))
-    return told | {f"read:{key}" for key in announced_to(person)}
+    return told | {f"read:{key}" for key, _at in announced_to(person)}
 
 
 def keep_told(delivery: Delivery, digest: Digest) -> None:

@@ -244,9 +244,13 @@ class Announced(models.Model):
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    def to_write(self) -> "AnnouncementQuerySet":
-        """Those that nobody has written."""
-        return self.filter(state=Announcement.State.PLANNED)
+    def to_write(self, now: datetime) -> "AnnouncementQuerySet":
+        """Those that nobody has written, but for what failed and is tried again later."""
+        return self.filter(state=Announcement.State.PLANNED).exclude(again_at__gt=now)
+
+    def failing(self) -> "AnnouncementQuerySet":
+        """Those that could not be written so far."""
+        return self.filter(state=Announcement.State.PLANNED, tries__gt=0)
 
 
 class Announcement(models.Model):
@@ -256,11 +260,14 @@ class Announcement(models.Model):
         PLANNED = "planned", _("Planned")
         WRITTEN = "written", _("Written")
         LEFT_OUT = "left_out", _("No role and no right to read it any more")
+        OVERTAKEN = "overtaken", _("The version did not hold any more")
 
     announced = models.ForeignKey(Announced, models.PROTECT, related_name="announcements")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
     email = models.OneToOneField(OutgoingEmail, models.PROTECT, null=True, related_name="announcement")
+    tries = models.PositiveIntegerField(default=0, help_text="how often it could not be written")
+    again_at = models.DateTimeField(null=True)
 
     objects = AnnouncementQuerySet.as_manager()
 

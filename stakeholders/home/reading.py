@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
-from mandate.reading import Task, word_of_issuer
+from mandate.reading import Task, untold, word_of_issuer
 from pmo_portal.accounts.access import can_set_up, is_issuer, is_lead, is_pmo, is_set_up
 from pmo_portal.common.checks import broker_answers, last_beat, missing
 from pmo_portal.common.links import address_of, sign, unsign
@@ -136,6 +136,7 @@ def _stands_in(path: str, homes: tuple[str, ...]) -> bool:
 def pmo_home(user: Any) -> dict[str, Any]:
     """What waits for the PMO, and what waits for others, today."""
     mine = [
+        *untold_tasks(),
         *suggestion_tasks(),
         *_mandate_tasks(),
         *_meaning_tasks(),
@@ -160,11 +161,37 @@ def suggestion_tasks() -> list[Task]:
         )
         title = _("Answer the issuer's other words for the mandate, version %(number)s") % {"number": version.number}
         tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
-    if (sent_back := said.get("sent_back")) and not MandateVersion.objects.drafts().exists():
-        title = _("Write the next mandate: %(version)s was sent back") % {"version": sent_back.version}
-        back = {"word": _("Sent back"), "tone": "warn"}
-        tasks.append(Task(title, reverse("mandate:draft"), sent_back.reason, back))
+    if (version := said.get("newest")) and not MandateVersion.objects.drafts().exists():
+        tasks += [
+            Task(title % {"version": version}, reverse("mandate:draft"), no.reason, {"word": word, "tone": "warn"})
+            for what, title, word in NO
+            if (no := said[what])
+        ]
     return tasks
+
+
+NO: tuple[tuple[str, Any, Any], ...] = (
+    ("sent_back", gettext_lazy("Write the next mandate: %(version)s was sent back"), gettext_lazy("Sent back")),
+    (
+        "revoked",
+        gettext_lazy("Write the next mandate: the approval of %(version)s was taken back"),
+        gettext_lazy("Approval taken back"),
+    ),
+    ("withdrawn", gettext_lazy("Write the next mandate: %(version)s was withdrawn"), gettext_lazy("Withdrawn")),
+)
+
+
+def untold_tasks() -> list[Task]:
+    """The versions that are live and of which not everybody could be told yet."""
+    late = {"word": _("Tried again"), "tone": "warn"}
+    title = _("Not everybody has been told of the mandate, version %(number)s")
+    return [
+        Task(
+            title % {"number": row["version"].number},
+            reverse("mandate:version", kwargs={"number": row["version"].number}), row["words"], late,
+        )
+        for row in untold()
+    ]  # fmt: skip
 
 
 def _mandate_tasks() -> list[Task]:

@@ -10,13 +10,5 @@ from stakeholders.understanding.access import Reader
 
 def tell(publication: Publication, reader: Reader, *, now: datetime) -> OutgoingEmail:
     """Write the issuer's letter to one reader, in the transaction of whoever keeps that it was written."""
-    version = publication.version
-    return notices.mandate_published(
-        version,
-        publication.message,
-        issuer=publication.by,
-        to=reader.user,
-        name=reader.name,
-        meaning=reading.meaning_for(reader, version, now),
-        now=now,
-    )
+    meaning = reading.meaning_for(reader, publication.version, now)
+    return notices.mandate_published(publication, to=reader.user, name=reader.name, meaning=meaning, now=now)

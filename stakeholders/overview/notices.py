@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from mandate.models import MandateVersion
+from mandate.models import MandateVersion, Publication
 from pmo_portal.accounts.models import User
 from pmo_portal.common.links import address_of, sign, way_in
 from pmo_portal.outbox import letters
@@ -18,7 +18,7 @@ EVENT = "overview/mandate_published"
 
 
 def _context(
-    version: MandateVersion, message: str, issuer: User, to: User, name: str, meaning: Mapping[str, Any]
+    version: MandateVersion, message: str, issuer: str, to: User, name: str, meaning: Mapping[str, Any]
 ) -> dict[str, Any]:
     path = reverse("mandate:live")
     url = way_in(to.pk, path)
@@ -35,30 +35,30 @@ def leaving(to: User) -> str:
 
 
 def published(
-    version: MandateVersion, message: str, *, issuer: User, to: User, name: str, meaning: Mapping[str, Any]
+    version: MandateVersion, message: str, *, issuer: str, to: User, name: str, meaning: Mapping[str, Any]
 ) -> Letter:
-    """The letter as it would arrive; nothing is sent."""
+    """The letter as it would arrive; nothing is sent. `issuer` is the name that it comes from."""
     return letters.compose(EVENT, _context(version, message, issuer, to, name, meaning))
 
 
 def mandate_published(
-    version: MandateVersion, message: str, *, issuer: User, to: User, name: str, meaning: Mapping[str, Any],
-    now: datetime,
-) -> OutgoingEmail:  # fmt: skip
-    """Post it, in the issuer's name; replies go to the issuer.
+    publication: Publication, *, to: User, name: str, meaning: Mapping[str, Any], now: datetime
+) -> OutgoingEmail:
+    """Post it, in the issuer's name; replies go to who issued it.
 
     It is no digest: leaving the digest must not hide from somebody what the PMO is for, and the issuer was shown
     this very audience before publishing. It comes once per publication, tells and asks for nothing. Who gets it
     because they follow the mandate leaves by it.
     """
-    context = _context(version, message, issuer, to, name, meaning)
+    version, issuer = publication.version, publication.who
+    context = _context(version, publication.message, issuer, to, name, meaning)
     return letters.send(
         event=EVENT,
         to=to.email,
         kind=OutgoingEmail.Kind.NOTICE,
         about=version.key,
-        sender_name=str(issuer),
-        reply_to=issuer.email,
+        sender_name=issuer,
+        reply_to=publication.by.email,
         headers=one_click(context["leave_url"]) if context["leave_url"] else None,
         context=context,
         now=now,

@@ -108,7 +108,7 @@ def for_strangers(request: HttpRequest, publication: Publication) -> bytes:
     """The page as everybody sees it who has no cookie of ours, made once for all that it is made of."""
     organisation = Organisation.current()
     looks = tuple(getattr(organisation, field.attname) for field in organisation._meta.concrete_fields)
-    made_of = (publication.pk, publication.version.content_hash, str(publication.by), looks, get_language(), today())
+    made_of = (publication.pk, publication.version.content_hash, publication.who, looks, get_language(), today())
     if made_of not in _pages:
         if len(_pages) >= MOST_PAGES:
             _pages.clear()
@@ -123,11 +123,7 @@ _pages: dict[tuple[Any, ...], bytes] = {}
 
 def none_is_live(request: HttpRequest, status: int = HTTPStatus.OK) -> HttpResponse:
     """No version holds: not yet, or the last one was withdrawn, and why."""
-    newest = mandate.newest_publication(timezone.now())
-    context = {
-        "can_write": can_see_drafts(request.user),
-        "withdrawn": newest.withdrawal if newest and newest.is_withdrawn else None,
-    }
+    context = {"can_write": can_see_drafts(request.user), "taken_back": mandate.taken_back()}
     return render(request, "stakeholders/overview/no_mandate.html", context, status=status)
 
 

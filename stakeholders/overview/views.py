@@ -13,11 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions as mandate_actions
-from mandate.access import can_approve, can_be_decided, can_write
-from mandate.models import Clause, MandateVersion
-from mandate.reading import changes_since, letter_to_start_from, mandate_title, page
+from mandate.access import can_approve, can_be_decided, can_write, issuer_of, issues_as
+from mandate.models import Clause, MandateVersion, Publication
+from mandate.reading import (
+    also_scheduled,
+    changes_since,
+    letter_to_start_from,
+    mandate_title,
+    named_moments,
+    page,
+)
 from pmo_portal.accounts.access import SignedInRequest, is_issuer, is_pmo, signing
 from pmo_portal.common.access import done, form_page, only, posted
+from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.words import moment
 from stakeholders.areas.models import Area
 from stakeholders.overview import notices, reading
 from stakeholders.overview.forms import AreaForm, MatrixForm, MeaningForm, PublishForm
@@ -113,35 +122,46 @@ def preview(request: SignedInRequest) -> HttpResponse:
 @only(is_issuer)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: SignedInRequest, number: int) -> HttpResponse:
-    """Check, then publish: what changed, who is told, the letter as it will arrive; approves where that is open."""
+    """Check, then publish: what changed, when, who is told, the letter; approves where that is open."""
     version = get_object_or_404(MandateVersion.objects.sealed().with_parts(), number=number)
     if not can_approve(request.user, version):
         raise PermissionDenied
-    sent = request.POST if request.method == "POST" else None
-    form = PublishForm(sent, initial={"letter": letter_to_start_from(version)})
-    if form.is_valid() and form.cleaned_data["what"] != PublishForm.SHOW:
-        return _publish(request, version, form.cleaned_data)
+    others = also_scheduled(version)
+    form = PublishForm(
+        posted(request), initial={"letter": letter_to_start_from(version)}, asks_of_others=bool(others)
+    )
+    if form.is_valid() and form.is_decided and (answer := _publish(request, version, form)):
+        return answer
     if not can_be_decided(version):
         messages.info(request, _("There is nothing to decide on this version any more."))
         return redirect("mandate:version", number=number)
     return form_page(request, "stakeholders/overview/publish.html", form, **_to_check(request, version, form))
 
 
-def _publish(request: SignedInRequest, version: MandateVersion, chosen: dict[str, Any]) -> HttpResponse:
-    letter = chosen["letter"] if chosen["what"] == PublishForm.SEND else ""
-    words = (
-        _("Published. This is the mandate from now on, and your letter is on its way.")
-        if letter
-        else _("Published. This is the mandate from now on.")
-    )
-    issued = done(
-        request,
-        lambda: mandate_actions.issue(
-            version, by=request.user, content_hash=request.POST.get("hash", ""), letter=letter
-        ),
-        words,
-    )
-    return redirect("mandate:live") if issued else redirect("mandate:version", number=version.number)
+def _publish(request: SignedInRequest, version: MandateVersion, form: PublishForm) -> HttpResponse | None:
+    """Where it leads when it is published; None where a rule refuses it and the page can still say so."""
+    letter = form.cleaned_data["letter"] if form.cleaned_data["what"] == PublishForm.SEND else ""
+    try:
+        made = mandate_actions.issue(
+            version, by=request.user, content_hash=request.POST.get("hash", ""), letter=letter, at=form.at,
+            others=form.cleaned_data["others"],
+        )  # fmt: skip
+    except RuleBroken as refusal:
+        if can_be_decided(MandateVersion.objects.get(pk=version.pk)):
+            form.add_error(None, refusal.message)
+            return None
+        messages.error(request, str(refusal))
+        return redirect("mandate:version", number=version.number)
+    messages.success(request, _published(made))
+    return redirect("mandate:live") if made.is_due() else redirect("mandate:version", number=version.number)
+
+
+def _published(made: Publication) -> str:
+    if not made.is_due():
+        return _("Scheduled. It goes live by itself on %(moment)s.") % {"moment": moment(made.publish_at)}
+    if made.message:
+        return _("Published. This is the mandate from now on, and your letter is on its way.")
+    return _("Published. This is the mandate from now on.")
 
 
 def _to_check(request: SignedInRequest, version: MandateVersion, form: PublishForm) -> dict[str, Any]:
@@ -153,16 +173,24 @@ def _to_check(request: SignedInRequest, version: MandateVersion, form: PublishFo
         "open_suggestions": version.suggestions.open().count(),
         "changes": changes_since(version),
         "touches": reading.touches(version, request.user),
+        "at": form.at,
+        "moments": named_moments(form.at, issuer_of(request.user)) if form.at else [],
+        "zone": timezone.get_current_timezone_name().replace("_", " "),
+        "also_scheduled": also_scheduled(version, form.at),
         "told": reading.who_is_told(readers),
         "example": example,
-        "sample": _sample(version, form["letter"].value() or "", request, example) if example else None,
+        "issuer": issues_as(request.user),
+        "sample": _sample(version, form, request, example) if example else None,
     }
 
 
-def _sample(version: MandateVersion, message: str, request: SignedInRequest, to: Reader) -> dict[str, Any]:
+def _sample(version: MandateVersion, form: PublishForm, request: SignedInRequest, to: Reader) -> dict[str, Any]:
     """The letter as it will arrive at one of those who are told."""
-    meaning = reading.meaning_for(to, version, timezone.now())
-    letter = notices.published(version, message, issuer=request.user, to=to.user, name=to.name, meaning=meaning)
+    message = form["letter"].value() or ""
+    meaning = reading.meaning_for(to, version, form.at or timezone.now())
+    letter = notices.published(
+        version, message, issuer=issues_as(request.user), to=to.user, name=to.name, meaning=meaning
+    )
     return {"subject": letter.subject, "message": message, **meaning}
 
 

@@ -161,6 +161,41 @@ def approved(in_review: MandateVersion, issuer: User) -> MandateVersion:
 
 
 @pytest.fixture
+def scheduled(approved: MandateVersion, issuer: User) -> MandateVersion:
+    """A live mandate, and the next that waits for its moment."""
+    tomorrow = timezone.now() + timedelta(days=1)
+    mandate_actions.publish(approved, by=issuer, content_hash=approved.content_hash, at=tomorrow)
+    return approved
+
+
+@pytest.fixture
+def beside_scheduled(scheduled: MandateVersion, member: User) -> MandateVersion:
+    """A version that waits for its moment, and a newer one in review."""
+    return mandate_actions.seal(write_mandate(member), by=member)
+
+
+@pytest.fixture
+def revoked(scheduled: MandateVersion, issuer: User) -> MandateVersion:
+    """A version that waited for its moment until its approval was taken back."""
+    mandate_actions.revoke(scheduled, by=issuer, reason="The budget is not decided.")
+    return scheduled
+
+
+@pytest.fixture
+def withdrawn(live: MandateVersion, cast: Cast, issuer: User) -> MandateVersion:
+    """The version that was live until it was withdrawn."""
+    mandate_actions.withdraw(live, by=issuer, reason="It says too much.")
+    return live
+
+
+@pytest.fixture
+def untold(live: MandateVersion, cast: Cast) -> MandateVersion:
+    """A live version of which not everybody could be told."""
+    mandate_actions.note_untold(live.publications.get(), now=timezone.now(), letters=3)
+    return live
+
+
+@pytest.fixture
 def shared(cast: Cast, draft_agreement: AgreementRevision, lead: User) -> AgreementRevision:
     """A draft that the area's head may see."""
     agreement_actions.share(draft_agreement, by=lead)

@@ -7,13 +7,14 @@ and `send` the form, both from the stage's fixture, so that those who are let in
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from mandate.models import MandateVersion
+from mandate.models import MandateVersion, Publication
 from mandate.reading import as_json
 from pmo_portal.common import links
 from pmo_portal.common.models import fingerprint_of
@@ -144,6 +145,17 @@ def as_file(version: Any) -> BytesIO:
 
 def published_by(what: str) -> Facts:
     return lambda version: {"hash": version.content_hash, "what": what, "letter": "We asked for this office."}
+
+
+def its_publication(version: Any) -> dict[str, Any]:
+    return {"number": version.number, "pk": Publication.objects.get(version=version).pk}
+
+
+def at_noon(days: int = 3, *, seen: bool = True, others: str = "") -> Facts:
+    """Published with a letter, at noon some days from now."""
+    at = datetime.combine(TODAY + timedelta(days=days), time(12), ZoneInfo("Europe/London"))
+    moment = {"when": "at", "day": at.date(), "time": "12:00", "seen": at.isoformat() if seen else ""}
+    return lambda version: {**published_by("send")(version), **moment, "others": others}
 
 
 def objective(version: Any) -> dict[str, Any]:
@@ -312,6 +324,34 @@ MATRIX = [
     row("POST", "mandate:publish", "in_review", "login 403 403 302 403 403 403 403", version, published_by("send"), "approves too"),
     row("POST", "mandate:publish", "in_review", "login 403 403 200 403 403 403 403", version, published_by("show"), "only looks"),
     row("POST", "mandate:publish", "in_review", "login 403 403 409 403 403 403 403", version, always(what="quiet"), "without the hash"),
+    row("POST", "mandate:publish", "in_review", "login 403 403 200 403 403 403 403", version, at_noon(seen=False), "a moment nobody saw"),
+    row("POST", "mandate:publish", "in_review", "login 403 403 302 403 403 403 403", version, at_noon(), "at a moment"),
+    row("POST", "mandate:publish", "in_review", "login 403 403 422 403 403 403 403", version, at_noon(-3), "at a moment that has passed"),
+    row("GET", "mandate:publish", "scheduled", "login 403 403 302 403 403 403 403", version, note="waits already"),
+    row("GET", "mandate:publish", "beside_scheduled", "login 403 403 200 403 403 403 403", version, note="another waits"),
+    row("POST", "mandate:publish", "beside_scheduled", "login 403 403 422 403 403 403 403", version, published_by("quiet"), "another waits, and nothing said of it"),
+    row("POST", "mandate:publish", "beside_scheduled", "login 403 403 200 403 403 403 403", version, at_noon(seen=False, others="keep"), "another waits, and stays"),
+    row("GET", "mandate:version", "approved", "login 200 200 200 403 403 403 403", version, note="approved"),
+    row("GET", "mandate:version", "scheduled", "login 200 200 200 403 403 403 403", version, note="scheduled"),
+    row("GET", "mandate:version", "revoked", "login 200 200 200 403 403 403 403", version, note="no longer approved"),
+    row("GET", "mandate:version", "withdrawn", "login 200 200 200 403 403 403 403", version, note="withdrawn"),
+    row("GET", "mandate:version", "live", "login 200 200 200 403 403 403 403", version, note="live"),
+    row("GET", "mandate:version", "untold", "login 200 200 200 403 403 403 403", version, note="not everybody is told"),
+    row("GET", "home:home", "untold", "login 200 200 302 302 302 302 302", note="not everybody is told"),
+    row("GET", "mandate:live", "withdrawn", SIGNED_IN, note="withdrawn"),
+    row("GET", "mandate:versions", "scheduled", "login 200 200 200 403 403 403 403", note="one waits for its moment"),
+    row("POST", "mandate:cancel", "scheduled", "login 403 403 302 403 403 403 403", its_publication),
+    row("POST", "mandate:cancel", "live", "login 403 403 302 403 403 403 403", its_publication, note="too late"),
+    row("GET", "mandate:revoke", "approved", "login 403 403 200 403 403 403 403", version),
+    row("GET", "mandate:revoke", "scheduled", "login 403 403 200 403 403 403 403", version, note="scheduled"),
+    row("GET", "mandate:revoke", "in_review", "login 403 403 302 403 403 403 403", version, note="nothing to take back"),
+    row("POST", "mandate:revoke", "approved", "login 403 403 302 403 403 403 403", version, reason),
+    row("POST", "mandate:revoke", "approved", "login 403 403 422 403 403 403 403", version, note="without a reason"),
+    row("GET", "mandate:withdraw", "live", "login 403 403 200 403 403 403 403", version),
+    row("GET", "mandate:withdraw", "withdrawn", "login 403 403 302 403 403 403 403", version, note="and it was"),
+    row("POST", "mandate:withdraw", "live", "login 403 403 302 403 403 403 403", version, reason),
+    row("POST", "mandate:withdraw", "live", "login 403 403 422 403 403 403 403", version, note="without a reason"),
+    row("POST", "mandate:withdraw", "withdrawn", "login 403 403 409 403 403 403 403", version, reason, "and it was"),
     row("GET", "mandate:send_back", "in_review", "login 403 403 200 403 403 403 403", version),
     row("POST", "mandate:send_back", "in_review", "login 403 403 302 403 403 403 403", version, reason),
     row("GET", "mandate:suggest", "in_review", "login 403 403 200 403 403 403 403", purpose),

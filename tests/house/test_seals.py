@@ -236,3 +236,36 @@ def test_the_verifying_command_names_a_sealed_text_that_was_changed(change: Any,
         key = change()
     with pytest.raises(CommandError, match=key):
         call_command("verify_audit")
+
+
+SOMEBODY_ELSE = "(SELECT id FROM accounts_user WHERE email = 'admin@fairhaven.example')"
+TAMPERED = {
+    "an approval for other words": ("mandate_approval", "content_hash = '0000'", "sealed and approved"),
+    "an approval by somebody else": ("mandate_approval", f"by_id = {SOMEBODY_ELSE}", "approve"),
+    "a moment that was moved": ("mandate_publication", "publish_at = '2031-01-01 00:00:00+00:00'", "publish"),
+    "a letter that was never written": ("mandate_publication", "message = 'Other words.'", "publish"),
+    "another reason": ("mandate_withdrawal", "reason = 'It was wrong.'", "withdraw"),
+    "a cancellation after the fact": ("mandate_cancellation", "at = '2031-01-01 00:00:00+00:00'", "had gone live"),
+    "a withdrawal before the fact": ("mandate_withdrawal", "at = '2001-01-01 00:00:00+00:00'", "before it had gone"),
+    "a deputy who never was": ("mandate_withdrawal", f"acting_for_id = {SOMEBODY_ELSE}", "withdraw"),
+    "a revocation by somebody else": ("mandate_revocation", f"by_id = {SOMEBODY_ELSE}", "revoke"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", TAMPERED)
+def test_the_verifying_command_names_the_version_whose_decision_was_tampered_with(what: str, finished: None) -> None:
+    table, change, words = TAMPERED[what]
+    with seals_lifted():
+        assert run(f"UPDATE {table} SET {change}") > 0  # noqa: S608
+    with pytest.raises(CommandError, match=rf"mandate:\d+: .*{words}"):
+        call_command("verify_audit")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["mandate_cancellation", "mandate_withdrawal", "mandate_revocation"])
+def test_the_verifying_command_misses_a_decision_that_was_deleted(table: str, finished: None) -> None:
+    with seals_lifted():
+        assert run(f"DELETE FROM {table}") > 0  # noqa: S608
+    with pytest.raises(CommandError, match=r"mandate:\d+: a decision that the audit knows is gone"):
+        call_command("verify_audit")

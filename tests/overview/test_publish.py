@@ -166,7 +166,7 @@ def test_another_hash_is_a_409_and_publishes_nothing(in_review, as_user, issuer)
 def test_published_already_there_is_nothing_to_check(live, as_user, issuer):
     assert as_user(issuer).get(PAGE.format(1))["Location"] == "/mandate/versions/1/"
     page = as_user(issuer).post(PAGE.format(1), {"hash": live.content_hash, "what": "quiet"}, follow=True)
-    assert "published already" in page.content.decode()
+    assert "published this version already" in page.content.decode()
     assert Publication.objects.count() == 1
 
 

@@ -22,6 +22,8 @@ from stakeholders.digests.models import Owed
 from stakeholders.digests.reading.lines import Line, quote
 
 LeftOut = Owed.LeftOut
+# That none holds is said only where no other version is told of.
+WITHDRAWN = "mandate_withdrawn"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def why_not(event: Event, rights: Rights, records: dict[str, Any], said: set[str
         return LeftOut.NO_RIGHT
     if event.subject not in records:
         return LeftOut.GONE
-    return LeftOut.OUTRUN if event.subject in said else None
+    is_outrun = event.subject in said or (event.kind == WITHDRAWN and any(key.startswith("mandate:") for key in said))
+    return LeftOut.OUTRUN if is_outrun else None
 
 
 def records_of(events: Sequence[Event]) -> dict[str, Any]:
@@ -135,6 +138,25 @@ def mandate_published(told: Told) -> Line:
         headline=_("Mandate published")
         if facts.get("first", facts["number"] == 1)
         else _("Mandate version %(number)s") % words,
+    )
+
+
+def mandate_withdrawn(told: Told) -> Line:
+    facts = told.facts
+    words = {
+        "office": told.office,
+        "issuer": facts["issuer"],
+        "number": facts["number"],
+        "reason": quote(facts["reason"]),
+    }
+    text = _("%(issuer)s withdrew the mandate of the %(office)s, and none holds until the next: %(reason)s")
+    return Line(
+        key=told.event.subject,
+        text=text % words,
+        source=source(told.event, _("Mandate, version %(number)s") % words),
+        url=reverse("mandate:live"),
+        link=_("See the mandate's page"),
+        headline=_("Mandate withdrawn"),
     )
 
 
@@ -223,6 +245,7 @@ SENTENCES: dict[str, Callable[[Told], Line]] = {
     sentence.__name__: sentence
     for sentence in (
         mandate_published,
+        mandate_withdrawn,
         agreement_shared,
         agreement_proposed,
         agreement_in_force,

@@ -39,6 +39,7 @@ MOST_LINES = 5
 # What happened, in words; {office} is the office's own name, any other {…} a fact of the event.
 LATELY = {
     "mandate_published": gettext_noop("Version {number} of the mandate was published by {issuer}"),
+    "mandate_withdrawn": gettext_noop("Version {number} of the mandate was withdrawn by {issuer}: {reason}"),
     "agreement_shared": gettext_noop("A draft of the agreement was shared"),
     "agreement_proposed": gettext_noop("The {office} signed the agreement and proposed it"),
     "agreement_in_force": gettext_noop("The agreement was signed by both sides and is in force"),
