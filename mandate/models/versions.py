@@ -207,6 +207,12 @@ class MandateVersion(models.Model):
         )
 
     @property
+    def waits(self) -> bool:
+        """Sealed, and nothing was decided on it but an approval; `waiting` finds the one that the issuer is asked."""
+        is_issued = any(not each.is_cancelled for each in self.publications.all())
+        return self.is_sealed and not (self.is_sent_back or self.is_revoked or is_issued)
+
+    @property
     def is_open(self) -> bool:
         """The issuer may still decide on its own words: not sent back, not revoked, not published or scheduled."""
         return not (self.is_sent_back or self.is_revoked or self.standing)

@@ -100,7 +100,7 @@ def word_of_issuer() -> dict[str, Any]:
         return {}
     return {
         "newest": newest,
-        "in_review": MandateVersion.objects.waiting(),
+        "in_review": newest if newest.waits else None,
         "sent_back": newest.sent_back if newest.is_sent_back else None,
         "revoked": newest.approval.revocation if newest.is_revoked else None,
         "withdrawn": next((each.withdrawal for each in newest.publications.all() if each.is_withdrawn), None)

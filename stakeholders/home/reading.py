@@ -161,13 +161,12 @@ def suggestion_tasks() -> list[Task]:
         )
         title = _("Answer the issuer's other words for the mandate, version %(number)s") % {"number": version.number}
         tasks.append(Task(title, f"{url}#suggestions", hint, {"word": _("Waits on you"), "tone": "warn"}))
-    if (version := said.get("newest")) and not MandateVersion.objects.drafts().exists():
-        tasks += [
-            Task(title % {"version": version}, reverse("mandate:draft"), no.reason, {"word": word, "tone": "warn"})
-            for what, title, word in NO
-            if (no := said[what])
-        ]
-    return tasks
+    noes = [
+        Task(title % {"version": said["newest"]}, reverse("mandate:draft"), no.reason, {"word": word, "tone": "warn"})
+        for what, title, word in NO
+        if (no := said.get(what))
+    ]
+    return tasks if noes and MandateVersion.objects.drafts().exists() else tasks + noes
 
 
 NO: tuple[tuple[str, Any, Any], ...] = (
