@@ -60,6 +60,7 @@ def fate(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]
         "revoked": version.approval.revocation if version.is_revoked else None,
         "withdrawn": held.withdrawal if held and held.is_withdrawn and not scheduled else None,
         "is_live": live == version,
+        "is_published": held is not None,
         "may_be_revoked": hasattr(version, "approval") and not (version.is_revoked or held or version.is_overtaken),
         "untold": untold_words(held.untold) if held and is_untold(held) else "",
     }

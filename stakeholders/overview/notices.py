@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from mandate.models import MandateVersion, Publication
+from mandate.reading import letter_to_start_from
 from pmo_portal.accounts.models import User
-from pmo_portal.common.links import address_of, sign, way_in
+from pmo_portal.common.links import absolute, address_of, sign, way_in
+from pmo_portal.common.models import Organisation
 from pmo_portal.outbox import letters
 from pmo_portal.outbox.letters import Letter, one_click
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.understanding.models import Follow
 
 EVENT = "overview/mandate_published"
+TO_COPY = "emails/overview/to_copy"
 
 
 def _context(
@@ -39,6 +43,26 @@ def published(
 ) -> Letter:
     """The letter as it would arrive; nothing is sent. `issuer` is the name that it comes from."""
     return letters.compose(EVENT, _context(version, message, issuer, to, name, meaning))
+
+
+def to_copy(publication: Publication) -> Letter:
+    """The same for everybody, to copy into a mail program, a chat or an intranet; nothing is sent.
+
+    It knows no reader: no name, no word on one area, and the plain address of the mandate in place of a person's own.
+    """
+    version = publication.version
+    words = {
+        "version": version,
+        "organisation": Organisation.current(),
+        "message": publication.message or letter_to_start_from(version),
+        "issuer": publication.who,
+        "url": absolute(reverse("mandate:live")),
+    }
+    subject, text, html = (
+        render_to_string(template, words).strip()
+        for template in (f"emails/{EVENT}/subject.txt", f"{TO_COPY}.txt", f"{TO_COPY}.html")
+    )
+    return Letter(subject=subject, text=text, html=html)
 
 
 def mandate_published(

@@ -43,6 +43,7 @@ mandate = [
     path("compare/", readers.compare, name="compare"),
     path("follow/", views.follow, name="follow"),
     path("draft/preview/", views.preview, name="preview"),
+    path("versions/<id:number>/letter/", views.letter_to_copy, name="letter_to_copy"),
     path("versions/<id:number>/publish/", views.publish, name="publish"),
     path("areas/", views.clauses_and_areas, name="areas"),
     path("areas/<slug:slug>/<slug:key>/", views.meaning, name="meaning"),

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions as mandate_actions
-from mandate.access import can_approve, can_be_decided, can_write, issuer_of, issues_as
+from mandate.access import can_approve, can_be_decided, can_see_drafts, can_write, issuer_of, issues_as
 from mandate.models import Clause, MandateVersion, Publication
 from mandate.reading import (
     also_scheduled,
@@ -116,6 +116,17 @@ def preview(request: SignedInRequest) -> HttpResponse:
         "choices": here.get("choices", []),
     }
     return render(request, "stakeholders/overview/preview.html", context)
+
+
+@only(can_see_drafts)
+@require_safe
+def letter_to_copy(request: SignedInRequest, number: int) -> HttpResponse:
+    """The issuer's letter of a published version, for a mail program, a chat or an intranet."""
+    due = Publication.objects.due(timezone.now()).with_fate().filter(version__number=number).first()
+    if due is None:
+        raise Http404
+    context = {"version": due.version, "letter": notices.to_copy(due)}
+    return render(request, "stakeholders/overview/to_copy.html", context)
 
 
 @signing

@@ -318,6 +318,8 @@ MATRIX = [
     row("POST", "mandate:remind", "approved", PMO_DOES_, version, note="and approved"),
     row("POST", "mandate:approve", "in_review", "login 403 403 302 403 403 403 403", version, the_hash),
     row("POST", "mandate:approve", "in_review", "login 403 403 409 403 403 403 403", version, note="without the hash"),
+    row("GET", "mandate:letter_to_copy", "live", "login 200 200 200 403 403 403 403", version),
+    row("GET", "mandate:letter_to_copy", "in_review", "login 404 404 404 403 403 403 403", version, note="unpublished"),
     row("GET", "mandate:publish", "in_review", "login 403 403 200 403 403 403 403", version),
     row("GET", "mandate:publish", "approved", "login 403 403 200 403 403 403 403", version, note="approved"),
     row("POST", "mandate:publish", "approved", "login 403 403 302 403 403 403 403", version, published_by("quiet")),

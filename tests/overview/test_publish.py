@@ -189,3 +189,20 @@ def test_a_clause_s_words_are_compared_whole(live):
     signed = live.clauses.get(kind=Clause.Kind.DOES)
     assert signed.reads_as(signed)
     assert not signed.reads_as(None)
+
+
+# --- the letter, for elsewhere ----------------------------------------------------------------------
+def test_the_letter_can_be_copied_elsewhere_without_a_reader_s_name_or_own_link(as_user, member, issuer, in_review):
+    actions.issue(in_review, by=issuer, content_hash=in_review.content_hash, letter="We **stop** guessing.")
+    page = as_user(member).get(f"/mandate/versions/{in_review.number}/letter/").content.decode()
+    assert "We <strong>stop</strong> guessing." in page, "with its form"
+    assert "We stop guessing." in page, "and in plain words"
+    assert page.count("http://testserver/mandate/") == 3, "in both, and in the HTML to take"
+    assert "/in/" not in page.partition("<main")[2].partition("</main")[0]
+    assert "Dear" not in page
+
+
+def test_a_version_published_without_a_letter_has_one_to_start_from(as_user, issuer, in_review):
+    actions.issue(in_review, by=issuer, content_hash=in_review.content_hash)
+    page = as_user(issuer).get(f"/mandate/versions/{in_review.number}/letter/").content.decode()
+    assert "Words for why_before." in page
