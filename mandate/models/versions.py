@@ -180,6 +180,12 @@ class MandateVersion(models.Model):
         older = Publication.objects.due(now).filter(version__number__lt=self.number)
         return self.number == 1 or not older.exists()
 
+    @property
+    def follows_another(self) -> bool:
+        """An older version has gone live, or will at its moment: who read that wants to know what changed."""
+        older = Publication.objects.standing().filter(version__number__lt=self.number)
+        return self.number > 1 and older.exists()
+
     def next_sealed(self) -> "MandateVersion | None":
         """The newest version that was sent to the issuer after this one."""
         return MandateVersion.objects.sealed().filter(number__gt=self.number).first()
@@ -351,6 +357,6 @@ class MandateVersion(models.Model):
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
         rows = [(part, row) for part in self.LISTS for row in getattr(self, part).all()]
         gaps += [Missing(part, words, row, field) for part, row in rows for field, words in row.lacks()]
-        if self.is_material and not self.change_note and not self.is_first:
+        if self.is_material and not self.change_note and self.follows_another:
             gaps.append(Missing("change", _("What changed: say it in the reader's words."), field="change_note"))
         return gaps
