@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mandate import actions as mandate_actions
 from mandate.models import Service
+from pmo_portal.common.models import today
 from stakeholders.people.models import Person, Role
 from stakeholders.understanding import actions, reading
 from stakeholders.understanding.models import Acknowledgement, Readership
@@ -78,6 +79,24 @@ def test_a_page_of_before_a_new_version_cannot_say_that_the_new_one_was_read(sto
     first = story.publish()
     story.publish()
     assert as_user(head).post("/mandate/acknowledge/", {"hash": first.content_hash}).status_code == 409
+    assert not Acknowledgement.objects.exists()
+
+
+def test_a_page_of_before_a_withdrawal_is_answered_like_any_that_is_out_of_date(story, as_user, head):
+    first = story.publish()
+    mandate_actions.withdraw(first, by=story.issuer, reason="Too much.")
+    answer = as_user(head).post("/mandate/acknowledge/", {"hash": first.content_hash})
+    assert answer.status_code == 409
+    assert "The mandate has changed since you opened the page" in answer.content.decode()
+    assert not Acknowledgement.objects.exists()
+
+
+def test_who_may_not_read_the_mandate_does_not_learn_by_saying_so_whether_one_holds(story, as_user, head):
+    Role.objects.filter(person=head).update(ends_on=today() - timedelta(days=1))
+    before = as_user(head).post("/mandate/acknowledge/", {"hash": "x"}).status_code
+    first = story.publish()
+    for sent in ("x", first.content_hash):
+        assert as_user(head).post("/mandate/acknowledge/", {"hash": sent}).status_code == before == 403
     assert not Acknowledgement.objects.exists()
 
 
