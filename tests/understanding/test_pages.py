@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mandate import actions as mandate_actions
 from mandate.models import Service
+from pmo_portal.accounts.models import Appointment
 from pmo_portal.common.models import today
 from stakeholders.people.models import Person, Role
 from stakeholders.understanding import actions, reading
@@ -98,6 +99,15 @@ def test_who_may_not_read_the_mandate_does_not_learn_by_saying_so_whether_one_ho
     for sent in ("x", first.content_hash):
         assert as_user(head).post("/mandate/acknowledge/", {"hash": sent}).status_code == before == 403
     assert not Acknowledgement.objects.exists()
+
+
+@pytest.mark.parametrize(("office", "is_deputy"), [("issuer", True), ("member", False)])
+def test_who_writes_or_issues_it_is_not_asked_on_its_page_either(story, as_user, head, office, is_deputy):
+    story.publish()
+    assert "/mandate/acknowledge/" in text(as_user(head))
+    days = {"starts_on": today(), "ends_on": today() + timedelta(days=9)}
+    Appointment.objects.create(user=head.user, office=office, is_deputy=is_deputy, **days)
+    assert "/mandate/acknowledge/" not in text(as_user(head))
 
 
 def test_what_changed_costs_the_same_questions_however_much_it_is(story, as_user, head):
