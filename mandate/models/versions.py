@@ -172,19 +172,14 @@ class MandateVersion(models.Model):
 
     @property
     def is_first(self) -> bool:
-        """No older version ever went live: its readers know of none, so there is no change to tell."""
-        return self.is_first_at(timezone.now())
+        """No older version ever went live, or will at its moment: its readers know of none, and of no change."""
+        older = Publication.objects.standing().filter(version__number__lt=self.number)
+        return self.number == 1 or not older.exists()
 
     def is_first_at(self, now: datetime) -> bool:
         """No older version has gone live by then."""
         older = Publication.objects.due(now).filter(version__number__lt=self.number)
         return self.number == 1 or not older.exists()
-
-    @property
-    def follows_another(self) -> bool:
-        """An older version has gone live, or will at its moment: who read that wants to know what changed."""
-        older = Publication.objects.standing().filter(version__number__lt=self.number)
-        return self.number > 1 and older.exists()
 
     def next_sealed(self) -> "MandateVersion | None":
         """The newest version that was sent to the issuer after this one."""
@@ -357,6 +352,6 @@ class MandateVersion(models.Model):
             gaps.append(Missing("clauses", _("Clauses: say at least one thing that it does not do.")))
         rows = [(part, row) for part in self.LISTS for row in getattr(self, part).all()]
         gaps += [Missing(part, words, row, field) for part, row in rows for field, words in row.lacks()]
-        if self.is_material and not self.change_note and self.follows_another:
+        if self.is_material and not self.change_note and not self.is_first:
             gaps.append(Missing("change", _("What changed: say it in the reader's words."), field="change_note"))
         return gaps

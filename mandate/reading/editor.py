@@ -88,7 +88,7 @@ def parts(draft: MandateVersion) -> list[Task]:
     lacking: dict[str, int] = {}
     for gap in draft.missing():
         lacking[gap.part] = lacking.get(gap.part, 0) + 1
-    tells_of_change = bool(draft.change_note) or draft.follows_another
+    tells_of_change = bool(draft.change_note) or not draft.is_first
     return [
         Task(
             title,

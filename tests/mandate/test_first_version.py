@@ -62,5 +62,10 @@ def test_while_the_first_waits_for_its_moment_the_next_says_what_changes_already
     second = actions.start_draft(by=member)
     assert [str(gap.part) for gap in second.missing()] == ["change"], "the first will be read before it"
     assert any(task.url.endswith("/change/") for task in reading.parts(second))
+    second.change_note = "Less of it."
+    assert reading.letter_to_start_from(second).startswith("Less of it."), "its letter goes out after the first"
+    words: dict[str, object] = {"version": second, "message": "Why.", "issuer": issuer, "sentences": [], "url": "/"}
+    assert compose("overview/mandate_published", words).subject == "What changes at the PMO"
     actions.cancel(made, by=issuer)
+    second.change_note = ""
     assert not second.missing()
