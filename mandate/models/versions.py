@@ -172,8 +172,9 @@ class MandateVersion(models.Model):
 
     @property
     def is_first(self) -> bool:
-        """No older version ever went live: its readers know of none, so there is no change to tell."""
-        return self.is_first_at(timezone.now())
+        """No older version ever went live, or will at its moment: its readers know of none, and of no change."""
+        older = Publication.objects.standing().filter(version__number__lt=self.number)
+        return self.number == 1 or not older.exists()
 
     def is_first_at(self, now: datetime) -> bool:
         """No older version has gone live by then."""

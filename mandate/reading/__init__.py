@@ -3,7 +3,7 @@
 from mandate.reading.compared import compare_page
 from mandate.reading.comparison import Comparison, State, compare_versions
 from mandate.reading.decisions import also_scheduled, fate, named_moments, taken_back, untold
-from mandate.reading.document import FORMAT, as_json, document, document_of, held
+from mandate.reading.document import FORMAT, as_json, document, document_of, held, issued
 from mandate.reading.editor import (
     FOLDED,
     NO_ROWS,
@@ -92,6 +92,7 @@ __all__ = [
     "held",
     "history",
     "incoming_page",
+    "issued",
     "letter_to_start_from",
     "mandate_title",
     "meta",

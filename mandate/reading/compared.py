@@ -105,7 +105,7 @@ def choices(
 
 def state_in_words(version: MandateVersion, live: MandateVersion | None) -> str:
     """The state, and the day from which it held."""
-    word = str(status(version, live)["word"]).lower()
+    word = str(status(version, live, to_readers=True)["word"]).lower()
     since = [each.publish_at for each in version.publications.all() if each.is_due()]
     return _("%(state)s, published %(day)s") % {"state": word, "day": day(since[0])} if since else word
 

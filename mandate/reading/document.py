@@ -16,15 +16,20 @@ def document(version: MandateVersion) -> dict[str, Any]:
     The hash is SHA-256 over the canonical JSON of `content` (sorted keys, no spaces, UTF-8). Days are ISO 8601,
     moments are too, in UTC. Nothing is in it that the page of the version does not show.
     """
-    publication = held(version)
     return {
         "format": FORMAT,
         "number": version.number,
         "hash": version.content_hash or version.fingerprint(),
-        "published_at": _in_utc(publication) if publication else None,
-        "issuer": publication.who if publication else None,
+        **issued(held(version)),
         "content": version.content(),
     }
+
+
+def issued(publication: Publication | None) -> dict[str, str | None]:
+    """What a document says of the publication that it is about: nothing where there was none."""
+    if publication is None:
+        return {"published_at": None, "issuer": None}
+    return {"published_at": _in_utc(publication), "issuer": publication.who}
 
 
 def as_json(version: MandateVersion) -> str:

@@ -59,7 +59,7 @@ def _sheet(version: MandateVersion, live: MandateVersion | None) -> Sheet:
 
 def _issued(version: MandateVersion, live: MandateVersion | None) -> list[str]:
     """Since when it holds and by whom; of a version that does not hold, where it stands."""
-    said = [] if live and live.pk == version.pk else [str(state_of(version, live).label)]
+    said = [] if live and live.pk == version.pk else [str(state_of(version, live, to_readers=True).label)]
     if publication := held(version):
         said.append(_("Published on %(day)s") % {"day": day(publication.publish_at)})
         said.append(_("Issued by %(name)s") % {"name": publication.who})

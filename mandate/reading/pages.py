@@ -31,14 +31,18 @@ STOOD_AT = {
 }  # fmt: skip
 
 
-def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
-    """Where a version stands, seen from the live one: worked out from its rows, kept nowhere."""
+def state_of(version: MandateVersion, live: MandateVersion | None, *, to_readers: bool = False) -> State:
+    """Where a version stands, seen from the live one: worked out from its rows, kept nowhere.
+
+    `to_readers`: of a version that they know already, because it held once, they do not learn that it comes again.
+    """
     publications = version.publications.all()
     held = [each for each in publications if each.is_due()]
+    is_told = not (to_readers and held)
     found = [
         (not version.is_sealed, State.DRAFT),
         (live and version.pk == live.pk, State.LIVE),
-        (any(each.is_scheduled() for each in publications), State.SCHEDULED),
+        (is_told and any(each.is_scheduled() for each in publications), State.SCHEDULED),
         (held and held[0].is_withdrawn, State.WITHDRAWN),
         (held or (live and version.number < live.number), State.SUPERSEDED),
         (version.is_sent_back, State.SENT_BACK),
@@ -49,10 +53,11 @@ def state_of(version: MandateVersion, live: MandateVersion | None) -> State:
 
 
 def status(
-    version: MandateVersion, live: MandateVersion | None, newest: MandateVersion | None = None
-) -> dict[str, Any]:
+    version: MandateVersion, live: MandateVersion | None, newest: MandateVersion | None = None, *,
+    to_readers: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """The state as a word and a tone; `newest` sent to review is decided, and none before it any more."""
-    state = state_of(version, live)
+    state = state_of(version, live, to_readers=to_readers)
     if newest and newest.number > version.number and state in (State.IN_REVIEW, State.APPROVED):
         return {"word": _("Overtaken by version %(number)s") % {"number": newest.number}, "tone": "done"}
     return {"word": state.label, "tone": TONES[state]}

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mandate.models import MandateVersion
 from mandate.reading.one_page import one_page
-from mandate.reading.pages import mandate_title
+from mandate.reading.pages import mandate_title, status
 from mandate.reading.whole import page
 from pmo_portal.common.models import Logo, Organisation
 from pmo_portal.paper.reading import source
@@ -36,7 +36,12 @@ def _heights(halves: tuple[float, float] | None) -> str:
 def whole_on_paper(version: MandateVersion, live: MandateVersion | None) -> dict[str, Any]:
     """The whole version as it goes to the press."""
     with timezone.override(ZoneInfo(Organisation.current().time_zone)):
-        context = {**page(version, live), "title": mandate_title(), "is_live": bool(live and live.pk == version.pk)}
+        context = {
+            **page(version, live),
+            "status": status(version, live, to_readers=True),
+            "title": mandate_title(),
+            "is_live": bool(live and live.pk == version.pk),
+        }
     return on_paper("mandate/paper/whole.html", context)
 
 

@@ -23,7 +23,7 @@ from mandate.words import WORDS
 from pmo_portal.accounts.access import SignedInRequest
 from pmo_portal.common.access import form_page, only, posted
 from pmo_portal.common.errors import Stale
-from pmo_portal.common.forms import MergedModelForm
+from pmo_portal.common.forms import MergedModelForm, stands_as_found
 from pmo_portal.common.words import clock
 
 View = Callable[..., HttpResponse]
@@ -103,8 +103,9 @@ def row(request: SignedInRequest, part: str, pk: int) -> HttpResponse:
     row, sent = _row(part, pk), posted(request)
     if not isinstance(row, Clause):
         return _write(request, part, ROW_PARTS[part](sent, instance=row), row)
-    if sent and is_autosave(request):
-        # Another kind asks for other words: it is kept when somebody says so, not while they still choose.
+    if sent and is_autosave(request) and stands_as_found(row, "kind", sent.get("was", "")):
+        # Another kind asks for other words: it is kept when somebody says so, not while they still choose. Where
+        # somebody else has changed it, the words were written for the kind that this page was opened with.
         sent = _with(sent, kind=row.kind)
     was = row.kind
     row.kind = Clause.Kind(str(sent["kind"])) if sent and sent.get("kind") in Clause.Kind.values else row.kind

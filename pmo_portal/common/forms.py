@@ -188,6 +188,11 @@ class MergedModelForm(SharedModelForm):
         return clash.name not in self.only_mine
 
 
+def stands_as_found(row: models.Model, name: str, was: str) -> bool:
+    """Whether a field reads as the writer found it, by the marks that came with the form; true where none came."""
+    return not was or f"{name}:{_mark(row, name)}" in was.split()
+
+
 def _mark(row: models.Model, name: str) -> str:
     return fingerprint_of(row, [name])[:12]
 

@@ -109,12 +109,15 @@ def for_strangers(request: HttpRequest, publication: Publication) -> bytes:
     organisation = Organisation.current()
     looks = tuple(getattr(organisation, field.attname) for field in organisation._meta.concrete_fields)
     made_of = (publication.pk, publication.version.content_hash, publication.who, looks, get_language(), today())
-    if made_of not in _pages:
-        if len(_pages) >= MOST_PAGES:
-            _pages.clear()
+    page = _pages.get(made_of)
+    if page is None:
         context = whole(request, publication)
-        _pages[made_of] = render_to_string("stakeholders/overview/mandate.html", context, request).encode()
-    return _pages[made_of]
+        page = render_to_string("stakeholders/overview/mandate.html", context, request).encode()
+        if len(_pages) >= MOST_PAGES:
+            # Other threads read here: what this one made, it hands out itself.
+            _pages.clear()
+        _pages[made_of] = page
+    return page
 
 
 MOST_PAGES = 8

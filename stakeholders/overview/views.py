@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandate import actions as mandate_actions
-from mandate.access import can_approve, can_be_decided, can_see_drafts, can_write, issuer_of, issues_as
+from mandate.access import can_approve, can_be_decided, can_see_drafts, can_write, issuer_of, issues_as, may_read
 from mandate.models import Clause, MandateVersion, Publication
 from mandate.reading import (
     also_scheduled,
@@ -30,7 +30,7 @@ from pmo_portal.common.words import moment
 from stakeholders.areas.models import Area
 from stakeholders.overview import notices, reading
 from stakeholders.overview.forms import AreaForm, MatrixForm, MeaningForm, PublishForm
-from stakeholders.people.access import visible_areas
+from stakeholders.people.access import has_role, visible_areas
 from stakeholders.understanding.access import Reader, audience
 from stakeholders.understanding.actions import acknowledge as acknowledge_version
 from stakeholders.understanding.actions import follow as follow_mandate
@@ -81,9 +81,9 @@ def area(request: SignedInRequest, slug: str) -> HttpResponse:
 def acknowledge(request: SignedInRequest) -> HttpResponse:
     """Say that this version was read; only people whom the PMO works with have something to say."""
     person = reading.person_of(request.user)
-    version = MandateVersion.objects.live().first()
-    if person is None or version is None:
+    if person is None or not may_read(request.user, has_role=has_role(request.user)):
         raise PermissionDenied
+    version = MandateVersion.objects.live().first()
     acknowledge_version(version, person=person, by=request.user, content_hash=request.POST.get("hash", ""))
     messages.success(request, _("Noted: you have read it."))
     return redirect("mandate:live")

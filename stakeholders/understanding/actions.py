@@ -21,7 +21,7 @@ from stakeholders.understanding.models import Acknowledgement, Follow, Meaning, 
 
 @transaction.atomic
 def acknowledge(
-    version: MandateVersion,
+    version: MandateVersion | None,
     *,
     person: Person,
     by: User,
@@ -31,9 +31,9 @@ def acknowledge(
 ) -> Acknowledgement:
     """Keep that this person has read this version; twice is once.
 
-    Raises Stale when the hash on the page is not the version's.
+    Raises Stale when the hash on the page is not the version's, or there is none by now.
     """
-    if content_hash != version.content_hash:
+    if version is None or content_hash != version.content_hash:
         raise Stale(_("The mandate has changed since you opened the page. Read it again, then say so."))
     now = now or timezone.now()
     kept, made = Acknowledgement.objects.get_or_create(

@@ -10,6 +10,7 @@ from pmo_portal.outbox import letters as post_room
 from pmo_portal.outbox.models import OutgoingEmail
 from stakeholders.digests import actions
 from stakeholders.digests.models import Announced, Announcement, Delivery, Owed
+from stakeholders.understanding.actions import acknowledge
 from tests.digests.conftest import MONDAY, at
 from tests.letters import paths_in
 
@@ -229,3 +230,17 @@ def test_where_another_version_holds_by_then_the_digest_tells_of_that_alone(hous
     house.tick()
     assert "Less of it." in newest_digest("Samuel")
     assert "withdrew" not in newest_digest("Samuel")
+
+
+def test_that_none_holds_is_not_said_to_who_was_told_by_letter_of_the_next_and_has_read_it(house):
+    person = house.person("Samuel")
+    house.publishes(when=PUBLISHED, note="Too much.")
+    mandate.withdraw(MandateVersion.objects.get(), by=house.issuer, reason="No.", now=PUBLISHED + MINUTE)
+    house.publishes(2, "Less of it.", when=PUBLISHED + 2 * MINUTE, message=WHY)
+    second = MandateVersion.objects.get(number=2)
+    acknowledge(second, person=person, by=person.user, content_hash=second.content_hash)
+    house.agreed(house.revision())
+    ticks(house, 3)
+    assert issued().filter(to=person.email).exists()
+    assert "none holds" not in newest_digest("Samuel")
+    assert "published the mandate" not in newest_digest("Samuel"), "what was withdrawn is no news any more"

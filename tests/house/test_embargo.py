@@ -16,9 +16,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from mandate import actions as mandate_actions
+from mandate import reading as mandate_reading
 from mandate.models import Clause, DecisionStep, MandateVersion, Measure, Objective, Part, Power, Service
 from pmo_portal.common.models import Organisation
 from pmo_portal.outbox.models import OutgoingEmail
+from pmo_portal.paper.actions import order
+from pmo_portal.paper.models import Sheet
 from stakeholders.digests import actions as digest_actions
 from tests.house.conftest import Cast, Posted
 from tests.house.routes import routes
@@ -150,6 +153,32 @@ def test_nothing_that_a_reader_can_ask_for_tells_of_it(cast: Cast, posted: Poste
     assert not differs, [(key, before[key], after[key]) for key in differs[:1]]
     assert not [key for key, (_status, _headers, words) in after.items() if MARKER in words]
     assert len({address for _role, address in after}) > 80, "every route was asked"
+
+
+@pytest.mark.parametrize("role", ["anonymous", "head"])
+def test_a_withdrawn_version_does_not_tell_its_readers_that_it_comes_again(
+    cast: Cast, live: MandateVersion, role: str
+) -> None:
+    Organisation.objects.update(mandate_readers="anyone")
+    told: dict[str, Any] = {"by": cast.users["issuer"]}
+    mandate_actions.withdraw(live, **told, reason="Too much.")
+    files = ("one-page/", "one-page.pdf", "mandate.pdf", "mandate.json", "mandate.md")
+    asked = [f"/mandate/{name}?version={live.number}" for name in files]
+    asked += [f"/mandate/{name}" for name in ("", "history/", "history/1/", "compare/?from=1&to=1", "feed/", "1.1/")]
+    client = cast.client(role)
+    # A PDF that was made is handed out; one of other words would not be there.
+    for paper in (mandate_reading.one_page_on_paper, mandate_reading.whole_on_paper):
+        Sheet.objects.filter(pk=order(paper(as_it_stands(live), None)).pk).update(state="made", pdf=b"%PDF-")
+    before = {address: read(client, address) for address in asked}
+    tomorrow = timezone.now() + timedelta(days=1)
+    mandate_actions.publish(live, **told, content_hash=live.content_hash, at=tomorrow, letter="Again.")
+    assert [address for address in asked if read(client, address) != before[address]] == []
+    assert "Scheduled" in cast.client("issuer").get("/mandate/versions/").content.decode()
+
+
+def as_it_stands(version: MandateVersion) -> MandateVersion:
+    """The version as it stands in the database by now."""
+    return MandateVersion.objects.with_parts().get(pk=version.pk)
 
 
 def test_those_who_write_and_issue_it_do_see_it(cast: Cast, live: MandateVersion) -> None:

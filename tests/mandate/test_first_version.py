@@ -1,6 +1,9 @@
 """Before anything was ever published there is no "what changed": the issuer's way works from the first version on."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from mandate import actions, reading
 from mandate.models import MandateVersion
@@ -51,3 +54,18 @@ def test_the_first_to_be_published_is_told_as_the_first(first, issuer, member):
 def test_after_a_publication_a_change_is_said_as_before(first, issuer, member):
     actions.issue(first, by=issuer, content_hash=first.content_hash)
     assert any(task.url.endswith("/change/") for task in reading.parts(actions.start_draft(by=member)))
+
+
+def test_while_the_first_waits_for_its_moment_the_next_says_what_changes_already(first, issuer, member):
+    tomorrow = timezone.now() + timedelta(days=1)
+    made = actions.issue(first, by=issuer, content_hash=first.content_hash, at=tomorrow)
+    second = actions.start_draft(by=member)
+    assert [str(gap.part) for gap in second.missing()] == ["change"], "the first will be read before it"
+    assert any(task.url.endswith("/change/") for task in reading.parts(second))
+    second.change_note = "Less of it."
+    assert reading.letter_to_start_from(second).startswith("Less of it."), "its letter goes out after the first"
+    words: dict[str, object] = {"version": second, "message": "Why.", "issuer": issuer, "sentences": [], "url": "/"}
+    assert compose("overview/mandate_published", words).subject == "What changes at the PMO"
+    actions.cancel(made, by=issuer)
+    second.change_note = ""
+    assert not second.missing()

@@ -279,6 +279,21 @@ def test_another_kind_is_not_kept_while_somebody_still_chooses(as_user, member, 
     assert (clause.kind, clause.who_instead) == (Clause.Kind.DOES_NOT, "Ada")
 
 
+def test_words_for_a_kind_that_somebody_else_has_changed_are_not_lost_while_they_are_written(
+    as_user, member, lead, draft
+):
+    clause = draft.clauses.get(kind="does_not")
+    address = f"/mandate/draft/clauses/{clause.pk}/"
+    first, second = as_user(member), as_user(lead)
+    hers, his = as_found(first, address), as_found(second, address)
+    first.post(address, {**hers, "kind": "does"})
+    answer = second.post(address, {**his, "who_instead": "Ada of Finance"}, headers=BY_ITSELF)
+    assert answer.status_code == 409, "what this kind has no box for is asked about, and not left out in silence"
+    assert "Ada of Finance" in str(Entry.objects.get(verb="two_wordings").details)
+    clause.refresh_from_db()
+    assert (clause.kind, clause.who_instead) == ("does", "")
+
+
 def test_a_row_that_is_gone_is_said_to_be_gone(as_user, member, draft):
     answer = as_user(member).post("/mandate/draft/services/4711/", {"name": "Calendar"}, headers=BY_ITSELF)
     assert (answer.status_code, answer.json()["is_gone"]) == (409, True)

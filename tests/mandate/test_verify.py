@@ -1,10 +1,12 @@
 """`manage.py verify_mandate FILE` says whether a file is a true copy of a version of this portal."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from mandate import actions
 from mandate.models import MandateVersion
@@ -68,6 +70,24 @@ def test_another_issuer_beside_true_words_is_told(verify, live):
     read = json.loads(as_json(whole(live))) | {"issuer": "Somebody Else"}
     code, said = verify(json.dumps(read))
     assert code == 1 and "issuer" in said
+
+
+def test_a_copy_of_before_a_withdrawal_stays_true_when_the_version_is_published_again(
+    verify, live, issuer, monkeypatch
+):
+    before, later = as_json(whole(live)), timezone.now() + timedelta(hours=1)
+    actions.withdraw(live, by=issuer, reason="Too early.")
+    actions.publish(live, by=issuer, content_hash=live.content_hash, now=later)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert before != as_json(whole(live))
+    assert verify(before)[0] == verify(as_json(whole(live)))[0] == 0
+    code, said = verify(json.dumps(json.loads(before) | {"published_at": "2020-01-01T00:00:00Z"}))
+    assert code == 1 and "published_at" in said
+
+
+def test_what_is_no_day_beside_true_words_is_told(verify, live):
+    code, said = verify(json.dumps(json.loads(as_json(whole(live))) | {"published_at": ["x"]}))
+    assert code == 1 and "published_at" in said
 
 
 def test_a_version_that_waits_was_approved_by_nobody(verify, live, member):

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from mandate import actions as mandate_actions
 from mandate.models import Service
+from pmo_portal.accounts.models import Appointment
+from pmo_portal.common.models import today
 from stakeholders.people.models import Person, Role
 from stakeholders.understanding import actions, reading
 from stakeholders.understanding.models import Acknowledgement, Readership
@@ -79,6 +81,33 @@ def test_a_page_of_before_a_new_version_cannot_say_that_the_new_one_was_read(sto
     story.publish()
     assert as_user(head).post("/mandate/acknowledge/", {"hash": first.content_hash}).status_code == 409
     assert not Acknowledgement.objects.exists()
+
+
+def test_a_page_of_before_a_withdrawal_is_answered_like_any_that_is_out_of_date(story, as_user, head):
+    first = story.publish()
+    mandate_actions.withdraw(first, by=story.issuer, reason="Too much.")
+    answer = as_user(head).post("/mandate/acknowledge/", {"hash": first.content_hash})
+    assert answer.status_code == 409
+    assert "The mandate has changed since you opened the page" in answer.content.decode()
+    assert not Acknowledgement.objects.exists()
+
+
+def test_who_may_not_read_the_mandate_does_not_learn_by_saying_so_whether_one_holds(story, as_user, head):
+    Role.objects.filter(person=head).update(ends_on=today() - timedelta(days=1))
+    before = as_user(head).post("/mandate/acknowledge/", {"hash": "x"}).status_code
+    first = story.publish()
+    for sent in ("x", first.content_hash):
+        assert as_user(head).post("/mandate/acknowledge/", {"hash": sent}).status_code == before == 403
+    assert not Acknowledgement.objects.exists()
+
+
+@pytest.mark.parametrize(("office", "is_deputy"), [("issuer", True), ("member", False)])
+def test_who_writes_or_issues_it_is_not_asked_on_its_page_either(story, as_user, head, office, is_deputy):
+    story.publish()
+    assert "/mandate/acknowledge/" in text(as_user(head))
+    days = {"starts_on": today(), "ends_on": today() + timedelta(days=9)}
+    Appointment.objects.create(user=head.user, office=office, is_deputy=is_deputy, **days)
+    assert "/mandate/acknowledge/" not in text(as_user(head))
 
 
 def test_what_changed_costs_the_same_questions_however_much_it_is(story, as_user, head):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from mandate import incoming
 from mandate.models import MandateVersion
-from mandate.reading import document, state_of
+from mandate.reading import issued, state_of
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.words import moment
 
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         self.stdout.write(_("They are %(version)s of this portal: %(state)s.") % {"version": version, "state": state})
         for line in _decided(version):
             self.stdout.write(line)
-        if untrue := _untrue_beside(read, document(version)):
+        if untrue := _untrue_beside(read, version):
             words = _("What the file says beside the words is not what this portal knows: %(names)s.")
             self.stderr.write(words % {"names": ", ".join(untrue)})
             raise SystemExit(1)
@@ -72,14 +72,19 @@ def _decided(version: MandateVersion) -> Iterator[str]:
             yield _("Withdrawn on %(at)s.") % {"at": moment(each.withdrawal.at)}
 
 
-def _untrue_beside(read: dict[str, Any], known: dict[str, Any]) -> list[str]:
-    """What the hash does not cover, where the file says something else than the portal; a copy taken before the
-    version was published says nothing yet, and that is no untruth."""
-    return [
-        name
-        for name in ("number", "published_at", "issuer")
-        if read.get(name) != known[name] and (name == "number" or read.get(name) is not None)
-    ]
+def _untrue_beside(read: dict[str, Any], version: MandateVersion) -> list[str]:
+    """What the hash does not cover, where the file says something else than the portal.
+
+    A copy taken before the version was published says nothing yet, and that is no untruth; nor is a copy of its first
+    publication, where it was withdrawn and published again.
+    """
+    told = [issued(each) for each in version.publications.all() if each.is_due()] or [issued(None)]
+    beside = min((_untrue(read, each) for each in told), key=len)
+    return beside if read.get("number") == version.number else ["number", *beside]
+
+
+def _untrue(read: dict[str, Any], known: dict[str, str | None]) -> list[str]:
+    return [name for name, value in known.items() if read.get(name) is not None and read[name] != value]
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -22,7 +22,7 @@ from stakeholders.digests.models import Owed
 from stakeholders.digests.reading.lines import Line, quote
 
 LeftOut = Owed.LeftOut
-# That none holds is said only where no other version is told of.
+# That none holds is said only while that is so.
 WITHDRAWN = "mandate_withdrawn"
 
 
@@ -61,11 +61,14 @@ def tell(
     """
     events = sorted(events, key=lambda event: (event.at, event.pk), reverse=True)
     records = records_of(events)
+    over = any(event.kind == WITHDRAWN for event in events) and MandateVersion.objects.live().exists()
     said: dict[str, Line] = {}
     left_out: dict[int, str] = {}
     for event in events:
-        if reason := why_not(event, rights, records, asked | said.keys()):
+        if reason := why_not(event, rights, records, asked | said.keys(), over=over):
             left_out[event.pk] = reason
+            # Nor is it told that what was withdrawn had been published before.
+            asked = asked | {event.subject} if event.kind == WITHDRAWN else asked
             continue
         told = Told(event, records[event.subject], rights, str(organisation.office_name))
         said[event.subject] = SENTENCES[event.kind](told)
@@ -75,13 +78,15 @@ def tell(
     return changed, [line for subject, line in said.items() if subject.startswith("promise:")], left_out
 
 
-def why_not(event: Event, rights: Rights, records: dict[str, Any], said: set[str]) -> LeftOut | None:
-    """Why an event that is owed is not told, or None."""
+def why_not(
+    event: Event, rights: Rights, records: dict[str, Any], said: set[str], *, over: bool = False
+) -> LeftOut | None:  # fmt: skip
+    """Why an event that is owed is not told, or None; a withdrawal is `over` when a version holds by now."""
     if not rights.may_be_told(event):
         return LeftOut.NO_RIGHT
     if event.subject not in records:
         return LeftOut.GONE
-    is_outrun = event.subject in said or (event.kind == WITHDRAWN and any(key.startswith("mandate:") for key in said))
+    is_outrun = event.subject in said or (event.kind == WITHDRAWN and over)
     return LeftOut.OUTRUN if is_outrun else None
 
 

@@ -43,7 +43,8 @@ def of_reader(user: Any, person: Person | None, live: MandateVersion) -> dict[st
     """All that a reader's own page of the live mandate says of them: read or not, what changed since, following."""
     if not user.is_authenticated:
         return {}
-    mine = own(person, live) if person else None
+    # Who writes or issues it has read it.
+    mine = own(person, live) if person and not can_see_drafts(user) else None
     told = is_told_anyway(user)
     return {
         "own": mine,
