@@ -65,6 +65,20 @@ def test_its_head_tells_version_day_signature_period_and_review(as_user, member,
     assert [words for words in said if words not in page] == []
 
 
+def test_a_comparison_is_offered_once_there_are_two_versions(as_user, live, member, issuer, head):
+    for address in ("/mandate/", "/mandate/history/"):
+        assert "Compare" not in words_of(as_user(head), address)
+    publish_next(member, issuer, change_note="Better words.", is_material=False)
+    for address in ("/mandate/", "/mandate/history/"):
+        assert "Compare" in words_of(as_user(head), address)
+
+
+def test_its_head_leads_the_pmo_to_all_that_belongs_to_it_and_nobody_else(as_user, live, lead, head):
+    ways = ["/mandate/readers/", "/mandate/areas/", "/mandate/versions/"]
+    assert [way for way in ways if f'href="{way}"' not in words_of(as_user(lead), "/mandate/")] == []
+    assert [way for way in ways if f'href="{way}"' in words_of(as_user(head), "/mandate/")] == []
+
+
 def test_a_matter_stands_once_with_the_steps_of_its_path_in_their_order(as_user, member, issuer, head):
     def change(draft):
         step = DecisionStep(version=draft, matter="A change of the budget", who="The board", limit="Above 100,000")
@@ -218,7 +232,7 @@ def test_every_published_version_stays_readable_and_says_whether_it_holds(as_use
     client = as_user(head)
     page = words_of(client, "/mandate/history/")
     assert page.index("Version 2") < page.index("Version 1<")
-    assert "Superseded" in page
+    assert "Replaced" in page
     assert "Other words, the same meaning" in page
     assert f"Signed by {issuer}, Issuer" in page
     first = words_of(client, "/mandate/history/1/")
