@@ -32,7 +32,7 @@ NEW_ROW = {
     "services": gettext_lazy("Add a service"),
     "clauses": gettext_lazy("Add a clause"),
     "powers": gettext_lazy("Add what the office may do by itself"),
-    "decisions": gettext_lazy("Add a step: who decides"),
+    "decisions": gettext_lazy("Add who decides"),
     "measures": gettext_lazy("Add a measure"),
 }
 PART_HINTS = {
