@@ -15,6 +15,7 @@ from mandate import actions
 from mandate.models import Clause, DecisionStep, MandateVersion, Power, Publication
 from pmo_portal.common.models import Organisation, sha256_of
 from stakeholders.agreements import actions as agreements
+from stakeholders.understanding.actions import acknowledge
 from tests.conftest import publish_mandate, write_mandate
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,19 @@ def publish_next(member, issuer, change=lambda draft: None, **facts) -> MandateV
     actions.approve(version, by=issuer, content_hash=version.content_hash)
     actions.publish(version, by=issuer, content_hash=version.content_hash)
     return version
+
+
+# --- from the area's page ---------------------------------------------------------------------------
+def test_an_area_s_page_says_what_its_viewer_has_not_read_yet(as_user, live, member, issuer, head, lead):
+    address = head.roles.get().area.get_absolute_url()
+    assert "You have not said yet that you read it" in words_of(as_user(head), address)
+    acknowledge(live, person=head, by=head.user, content_hash=live.content_hash)
+    assert "read it" not in words_of(as_user(head), address)
+    publish_next(member, issuer, change_note="More.")
+    page = words_of(as_user(head), address)
+    assert "It has changed since you read version 1" in page
+    assert "Read what changed" in page
+    assert "Read what changed" not in words_of(as_user(lead), address)
 
 
 # --- the page ---------------------------------------------------------------------------------------
