@@ -306,7 +306,7 @@ class RevokeForm(PortalForm):
 
     reason = PastedField(
         label=_("Why"),
-        help_text=_("The PMO reads this, and writes the next version from the words that stand."),
+        help_text=_("The office reads this, and writes the next version from the words that stand."),
         error_messages={"required": _("Say in a few words why the approval is taken back.")},
     )
 

@@ -68,7 +68,7 @@ def publish(
 def refuse_to_publish(version: MandateVersion, content_hash: str) -> None:
     """Why a version cannot be published, where it cannot."""
     if version.is_revoked:
-        raise RuleBroken(_("The approval of this version was taken back: the PMO writes the next."))
+        raise RuleBroken(_("The approval of this version was taken back: the office writes the next."))
     if not hasattr(version, "approval") or version.approval.content_hash != content_hash:
         raise RuleBroken(_("Approve this version before you publish it."))
     if standing := version.standing:

@@ -180,11 +180,11 @@ def to_be_decided(version: MandateVersion, now: datetime | None = None) -> Manda
     refusals = [
         (not version.is_sealed, _("This version is still being written.")),
         (version.is_overtaken_at(now or timezone.now()), _("A newer version has been published already.")),
-        (version.is_revoked, _("The approval of this version was taken back: the PMO writes the next.")),
+        (version.is_revoked, _("The approval of this version was taken back: the office writes the next.")),
         (version.standing, _("This version is published already, or waits for its moment.")),
         (hasattr(version, "approval"), _("This version is approved already: its words stand.")),
         (version.is_replaced, _("A newer version has been sent to review: decide on that one.")),
-        (version.is_sent_back, _("This version was sent back: it waits for the PMO to write the next.")),
+        (version.is_sent_back, _("This version was sent back: it waits for the office to write the next.")),
     ]
     for is_so, words in refusals:
         if is_so:

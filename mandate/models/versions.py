@@ -95,7 +95,7 @@ class MandateVersion(models.Model):
         REVOKED = "revoked", _("Approval taken back")
         SCHEDULED = "scheduled", _("Scheduled")
         LIVE = "live", _("Live")
-        SUPERSEDED = "superseded", _("Superseded")
+        SUPERSEDED = "superseded", _("Replaced")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="versions")

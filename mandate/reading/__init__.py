@@ -6,6 +6,7 @@ from mandate.reading.decisions import also_scheduled, fate, named_moments, taken
 from mandate.reading.document import FORMAT, as_json, document, document_of, held, issued
 from mandate.reading.editor import (
     FOLDED,
+    NEW_ROW,
     NO_ROWS,
     PART_HINTS,
     PART_TITLES,
@@ -66,6 +67,7 @@ __all__ = [
     "FOLDED",
     "FORMAT",
     "NO_ROWS",
+    "NEW_ROW",
     "PART_HINTS",
     "PART_TITLES",
     "State",

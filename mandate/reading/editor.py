@@ -27,6 +27,14 @@ PART_TITLES = {
     "frame": gettext_lazy("Reports to, and how long it holds"),
     "change": gettext_lazy("What changed"),
 }
+NEW_ROW = {
+    "objectives": gettext_lazy("Add an objective"),
+    "services": gettext_lazy("Add a service"),
+    "clauses": gettext_lazy("Add a clause"),
+    "powers": gettext_lazy("Add what the office may do by itself"),
+    "decisions": gettext_lazy("Add who decides"),
+    "measures": gettext_lazy("Add a measure"),
+}
 PART_HINTS = {
     "why": gettext_lazy("The business problem, who asked for help with it, and how people notice."),
     "purpose": gettext_lazy("One paragraph that a department head would repeat."),

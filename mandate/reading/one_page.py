@@ -62,7 +62,7 @@ def _issued(version: MandateVersion, live: MandateVersion | None) -> list[str]:
     said = [] if live and live.pk == version.pk else [str(state_of(version, live, to_readers=True).label)]
     if publication := held(version):
         said.append(_("Published on %(day)s") % {"day": day(publication.publish_at)})
-        said.append(_("Issued by %(name)s") % {"name": publication.who})
+        said.append(_("Signed by %(name)s") % {"name": publication.who})
     return said
 
 

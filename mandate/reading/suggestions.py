@@ -205,12 +205,20 @@ def _frame(version: MandateVersion) -> list[Any]:
 
 
 def letter_to_start_from(version: MandateVersion) -> str:
-    """Why, in three sentences, for the issuer to make their own: what changed, or the beginning of each why."""
-    note = [version.change_note] if version.change_note and not version.is_first else []
-    texts = [*note, version.why_before, version.why_asked_by, version.why_noticed][:3]
-    return " ".join(first for text in texts if (first := _first_sentence(text)))
+    """Why, in three sentences, for the issuer to make their own: what changed and what for, or the start of each why.
+
+    Of what changed no sentence is left out while there is room; where no office was before is no news any more.
+    """
+    if version.change_note and not version.is_first:
+        said = [*_sentences(version.change_note), *_sentences(version.purpose)[:1]]
+    else:
+        whys = (version.why_before, version.why_asked_by, version.why_noticed)
+        said = [first for text in whys for first in _sentences(text)[:1]]
+    return " ".join(said[:3])
 
 
-def _first_sentence(text: str) -> str:
-    found = re.match(r".+?[.!?](?=\s|$)", " ".join(text.split()))
-    return found[0] if found else f"{text.strip()}." if text.strip() else ""
+def _sentences(text: str) -> list[str]:
+    """Each sentence of a text; the lines of a list are sentences too, without their dashes."""
+    lines = (" ".join(line.split()) for line in re.split(r"\n\s*(?:[-*+]\s+|\d+[.)]\s+|\n)", f"\n{text}"))
+    found = [sentence for line in lines for sentence in re.findall(r"\S.*?(?:[.!?](?=\s|$)|$)", line)]
+    return [sentence if sentence[-1] in ".!?" else f"{sentence}." for sentence in found]

@@ -151,7 +151,7 @@ def _form(request: SignedInRequest, part: str, form: Any, row: Part | None, *, i
         "part": part,
         "row": row,
         "is_row": is_row,
-        "title": reading.row_title(row) if row else _("New") if is_row else reading.PART_TITLES[part],
+        "title": reading.row_title(row) if row else reading.NEW_ROW[part] if is_row else reading.PART_TITLES[part],
         "part_title": reading.PART_TITLES[part],
         "hint": reading.PART_HINTS[part],
         "missing": _missing(part, row, is_row=is_row),

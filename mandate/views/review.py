@@ -127,7 +127,7 @@ def revoke(request: SignedInRequest, number: int) -> HttpResponse:
     found = get_object_or_404(MandateVersion.objects.sealed().with_decisions(), number=number)
     form = RevokeForm(posted(request))
     if form.is_valid():
-        words = _("Taken back. This version does not go live; the PMO reads why.")
+        words = _("Taken back. This version does not go live; the office reads why.")
         done(request, lambda: actions.revoke(found, by=request.user, reason=form.cleaned_data["reason"]), words)
         return redirect("mandate:version", number=number)
     fate = reading.fate(found, MandateVersion.objects.live().first())

@@ -170,13 +170,13 @@ def suggestion_tasks() -> list[Task]:
 
 
 NO: tuple[tuple[str, Any, Any], ...] = (
-    ("sent_back", gettext_lazy("Write the next mandate: %(version)s was sent back"), gettext_lazy("Sent back")),
+    ("sent_back", gettext_lazy("Write the next version: %(version)s was sent back"), gettext_lazy("Sent back")),
     (
         "revoked",
-        gettext_lazy("Write the next mandate: the approval of %(version)s was taken back"),
+        gettext_lazy("Write the next version: the approval of %(version)s was taken back"),
         gettext_lazy("Approval taken back"),
     ),
-    ("withdrawn", gettext_lazy("Write the next mandate: %(version)s was withdrawn"), gettext_lazy("Withdrawn")),
+    ("withdrawn", gettext_lazy("Write the next version: %(version)s was withdrawn"), gettext_lazy("Withdrawn")),
 )
 
 

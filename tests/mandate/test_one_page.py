@@ -121,7 +121,7 @@ def sheet_of(text: Iterator[str], rows: tuple[int, ...]) -> Sheet:
 
     return Sheet(
         title="What the Programme and Project Office is for",
-        meta=["Fairhaven Water and Sanitation", "Version 12 · Published on 20 September 2026 · Issued by Ada"],
+        meta=["Fairhaven Water and Sanitation", "Version 12 · Published on 20 September 2026 · Signed by Ada"],
         quarters=[
             Quarter("why", "Why we exist", [Group("lead", some(1)), Group("text", some(why, name=40))]),
             Quarter("do", "What we do", [Group("text", some(do, name=40)), Group("list", some(do), "Together")]),

@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from mandate import actions
 from mandate.models import Approval, Clause, MandateVersion, Publication
+from mandate.reading import letter_to_start_from
 from pmo_portal.common.models import Organisation, one_reading
 from stakeholders.overview import reading
 from stakeholders.people.models import Role
 from stakeholders.understanding.access import audience
 from tests.conftest import person_with, user, write_mandate
+from tests.mandate.made_up import version
 
 pytestmark = pytest.mark.django_db
 PAGE = "/mandate/versions/{}/publish/"
@@ -206,3 +208,23 @@ def test_a_version_published_without_a_letter_has_one_to_start_from(as_user, iss
     actions.issue(in_review, by=issuer, content_hash=in_review.content_hash)
     page = as_user(issuer).get(f"/mandate/versions/{in_review.number}/letter/").content.decode()
     assert "Words for why_before." in page
+
+
+# --- the letter to start from -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("note", "begins"),
+    [
+        ("You hear of it sooner. Who may stop is said.", "You hear of it sooner. Who may stop is said. For you."),
+        ("One. Two. Three. Four.", "One. Two. Three."),
+        ("- You hear sooner\n- Who may stop is said", "You hear sooner. Who may stop is said. For you."),
+        ("1. Sooner, by\n   two weeks\n2. **Stop** is said", "Sooner, by two weeks. **Stop** is said. For you."),
+    ],
+)
+def test_a_later_letter_starts_from_all_that_changed_and_what_it_is_for(live, note, begins):
+    texts = {"change_note": note, "purpose": "For you. And more.", "why_before": "Chaos."}
+    assert letter_to_start_from(version(2, texts)) == begins
+
+
+def test_the_first_letter_starts_from_the_beginning_of_each_why():
+    whys = {"why_before": "Chaos. Much.", "why_asked_by": "The board asked", "why_noticed": "Calm! Now."}
+    assert letter_to_start_from(version(1, {**whys, "purpose": "For you."})) == "Chaos. The board asked. Calm!"

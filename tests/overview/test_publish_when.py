@@ -238,10 +238,12 @@ def test_the_pmo_s_first_page_asks_for_the_next_version_with_the_reason(what, me
         actions.publish(version, **facts)
         actions.withdraw(version, by=issuer, reason="Half of it.")
     page = words(as_user(member).get("/"))
-    assert "Write the next mandate" in page
+    assert "Write the next version" in page
     assert "Half of it." in page
+    assert "Half of it." in words(as_user(member).get("/mandate/draft/"))
     actions.start_draft(by=member)
-    assert "Write the next mandate" not in words(as_user(member).get("/"))
+    assert "Half of it." in words(as_user(member).get("/mandate/draft/"))
+    assert "Write the next version" not in words(as_user(member).get("/"))
 
 
 def test_who_could_not_be_told_is_said_to_the_pmo_until_it_is_mended(live, member, as_user):

@@ -15,6 +15,7 @@ from mandate import actions
 from mandate.models import Clause, DecisionStep, MandateVersion, Power, Publication
 from pmo_portal.common.models import Organisation, sha256_of
 from stakeholders.agreements import actions as agreements
+from stakeholders.understanding.actions import acknowledge
 from tests.conftest import publish_mandate, write_mandate
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,19 @@ def publish_next(member, issuer, change=lambda draft: None, **facts) -> MandateV
     return version
 
 
+# --- from the area's page ---------------------------------------------------------------------------
+def test_an_area_s_page_says_what_its_viewer_has_not_read_yet(as_user, live, member, issuer, head, lead):
+    address = head.roles.get().area.get_absolute_url()
+    assert "You have not said yet that you read it" in words_of(as_user(head), address)
+    acknowledge(live, person=head, by=head.user, content_hash=live.content_hash)
+    assert "read it" not in words_of(as_user(head), address)
+    publish_next(member, issuer, change_note="More.")
+    page = words_of(as_user(head), address)
+    assert "It has changed since you read version 1" in page
+    assert "Read what changed" in page
+    assert "Read what changed" not in words_of(as_user(lead), address)
+
+
 # --- the page ---------------------------------------------------------------------------------------
 def test_it_stands_in_the_fixed_order(as_user, member, issuer, head):
     publish_next(member, issuer, message="Ask me.")
@@ -63,6 +77,20 @@ def test_its_head_tells_version_day_signature_period_and_review(as_user, member,
     said = ["version 1", "Published on", f"Signed by {issuer}, Issuer", "the chief operating officer"]
     said += ["1 January 2026 to 31 December 2026", "by 1 November 2026"]
     assert [words for words in said if words not in page] == []
+
+
+def test_a_comparison_is_offered_once_there_are_two_versions(as_user, live, member, issuer, head):
+    for address in ("/mandate/", "/mandate/history/"):
+        assert "Compare" not in words_of(as_user(head), address)
+    publish_next(member, issuer, change_note="Better words.", is_material=False)
+    for address in ("/mandate/", "/mandate/history/"):
+        assert "Compare" in words_of(as_user(head), address)
+
+
+def test_its_head_leads_the_pmo_to_all_that_belongs_to_it_and_nobody_else(as_user, live, lead, head):
+    ways = ["/mandate/readers/", "/mandate/areas/", "/mandate/versions/"]
+    assert [way for way in ways if f'href="{way}"' not in words_of(as_user(lead), "/mandate/")] == []
+    assert [way for way in ways if f'href="{way}"' in words_of(as_user(head), "/mandate/")] == []
 
 
 def test_a_matter_stands_once_with_the_steps_of_its_path_in_their_order(as_user, member, issuer, head):
@@ -218,7 +246,7 @@ def test_every_published_version_stays_readable_and_says_whether_it_holds(as_use
     client = as_user(head)
     page = words_of(client, "/mandate/history/")
     assert page.index("Version 2") < page.index("Version 1<")
-    assert "Superseded" in page
+    assert "Replaced" in page
     assert "Other words, the same meaning" in page
     assert f"Signed by {issuer}, Issuer" in page
     first = words_of(client, "/mandate/history/1/")

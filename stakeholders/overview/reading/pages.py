@@ -13,6 +13,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from mandate.access import can_see_drafts
 from mandate.models import Clause, MandateVersion
 from mandate.reading import Task, clause_row
 from pmo_portal.accounts.access import Office, is_pmo
@@ -30,6 +31,8 @@ from stakeholders.people.access import ANSWERING, answering_role, areas_as, role
 from stakeholders.people.models import Person, Role
 from stakeholders.understanding.access import Reader
 from stakeholders.understanding.models import Acknowledgement
+from stakeholders.understanding.models import State as Reading
+from stakeholders.understanding.reading import own
 
 State = AgreementRevision.State
 SOON = timedelta(days=14)
@@ -75,6 +78,7 @@ def area_page(area: Area, user: Any) -> dict[str, Any]:
         "lately": lately(area, user),
         "not_us": _not_us(live),
         "seen": seen_from(area, live, in_force, user),
+        "unread": _unread(user, live),
         "people": _people(roles),
         "history": [
             {
@@ -183,6 +187,18 @@ def _pmo_task(revision: AgreementRevision, later: list[AgreementRevision]) -> Ta
             _("Since %(day)s.") % {"day": day(revision.sealed_at)}, {"word": _("Waiting"), "tone": "info"},
         )  # fmt: skip
     return None
+
+
+def _unread(user: Any, live: MandateVersion | None) -> dict[str, str] | None:
+    """What this viewer has not read of the live mandate yet: a fact beside it, where asking is the budget's."""
+    person = None if live is None or can_see_drafts(user) else person_of(user)
+    mine = own(person, live) if person and live else None
+    if mine is None or mine.state not in {Reading.OPEN, Reading.CHANGED}:
+        return None
+    if mine.read is None:
+        return {"words": _("You have not said yet that you read it"), "action": _("Read the mandate")}
+    words = _("It has changed since you read version %(number)s") % {"number": mine.read.version.number}
+    return {"words": words, "action": _("Read what changed")}
 
 
 def _promise_tasks(revisions: list[AgreementRevision], side: Side) -> list[Task]:
