@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from stakeholders.overview import on_paper, readers, views
+from stakeholders.overview.views import areas, meanings, on_paper, own, publishing, readers
 
 
 class ClauseNumber:
@@ -21,10 +21,10 @@ register_converter(ClauseNumber, "clause")
 
 app_name = "areas"
 urlpatterns = [
-    path("", views.areas, name="areas"),
-    path("add/", views.add_area, name="add"),
-    path("<slug:slug>/", views.area, name="area"),
-    path("<slug:slug>/edit/", views.edit_area, name="edit"),
+    path("", areas.areas, name="areas"),
+    path("add/", areas.add_area, name="add"),
+    path("<slug:slug>/", areas.area, name="area"),
+    path("<slug:slug>/edit/", areas.edit_area, name="edit"),
 ]
 
 # On the mandate's own street; the roof joins them to the addresses of writing it.
@@ -39,14 +39,14 @@ mandate = [
     path("mandate.pdf", on_paper.whole_pdf, name="pdf"),
     path("mandate.json", on_paper.as_json, name="json"),
     path("mandate.md", on_paper.as_markdown, name="markdown"),
-    path("acknowledge/", views.acknowledge, name="acknowledge"),
+    path("acknowledge/", own.acknowledge, name="acknowledge"),
     path("compare/", readers.compare, name="compare"),
-    path("follow/", views.follow, name="follow"),
-    path("draft/preview/", views.preview, name="preview"),
-    path("versions/<id:number>/letter/", views.letter_to_copy, name="letter_to_copy"),
-    path("versions/<id:number>/publish/", views.publish, name="publish"),
-    path("areas/", views.clauses_and_areas, name="areas"),
-    path("areas/<slug:slug>/<slug:key>/", views.meaning, name="meaning"),
+    path("follow/", own.follow, name="follow"),
+    path("draft/preview/", publishing.preview, name="preview"),
+    path("versions/<id:number>/letter/", publishing.letter_to_copy, name="letter_to_copy"),
+    path("versions/<id:number>/publish/", publishing.publish, name="publish"),
+    path("areas/", meanings.clauses_and_areas, name="areas"),
+    path("areas/<slug:slug>/<slug:key>/", meanings.meaning, name="meaning"),
 ]
 
 # The same for programs.

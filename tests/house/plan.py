@@ -83,8 +83,6 @@ MORE_FILES = {
     "mandate.words": (1, "words to start from: texts and no rule, too many for the models they become"),
     "mandate.paste": (1, "reads pasted words into rows; writes nothing and asks no row"),
     "mandate.incoming": (2, "reads a document into rows; writes nothing and asks no row"),
-    "stakeholders.overview.readers": (5, "views of the mandate for its readers; views holds areas and publishing"),
-    "stakeholders.overview.on_paper": (5.5, "views of the mandate on paper and out of the portal, for its readers"),
     "stakeholders.home.first_steps": (2, "the first hour as a list: a reading of its own, too long for the page's"),
     "stakeholders.home.logo": (1, "an uploaded picture becomes a small PNG; writes nothing and asks no row"),
     "stakeholders.home.waiting": (2, "what waits for whom: its own questions and words, beside reading's frame"),

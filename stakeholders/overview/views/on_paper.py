@@ -19,7 +19,7 @@ from mandate.models import MandateVersion
 from pmo_portal.common.models import Organisation
 from pmo_portal.paper import reading as paper
 from pmo_portal.paper.actions import order
-from stakeholders.overview.readers import none_is_live
+from stakeholders.overview.views.readers import none_is_live
 from stakeholders.people.access import has_role
 
 PDF, JSON, MARKDOWN = "application/pdf", "application/json; charset=utf-8", "text/markdown; charset=utf-8"

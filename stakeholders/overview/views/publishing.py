@@ -1,20 +1,18 @@
-"""The pages that show an area whole, and the mandate as its readers see it."""
+"""Before a version is published and when it is: the preview, the check, the letter."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from mandate import actions as mandate_actions
-from mandate.access import can_approve, can_be_decided, can_see_drafts, can_write, issuer_of, issues_as, may_read
-from mandate.models import Clause, MandateVersion, Publication
+from mandate.access import can_approve, can_be_decided, can_see_drafts, can_write, issuer_of, issues_as
+from mandate.models import MandateVersion, Publication
 from mandate.reading import (
     also_scheduled,
     changes_since,
@@ -23,82 +21,13 @@ from mandate.reading import (
     named_moments,
     page,
 )
-from pmo_portal.accounts.access import SignedInRequest, is_issuer, is_pmo, signing
-from pmo_portal.common.access import done, form_page, only, posted
+from pmo_portal.accounts.access import SignedInRequest, is_issuer, signing
+from pmo_portal.common.access import form_page, only, posted
 from pmo_portal.common.errors import RuleBroken
 from pmo_portal.common.words import moment
-from stakeholders.areas.models import Area
 from stakeholders.overview import notices, reading
-from stakeholders.overview.forms import AreaForm, MatrixForm, MeaningForm, PublishForm
-from stakeholders.people.access import has_role, visible_areas
+from stakeholders.overview.forms import PublishForm
 from stakeholders.understanding.access import Reader, audience
-from stakeholders.understanding.actions import acknowledge as acknowledge_version
-from stakeholders.understanding.actions import follow as follow_mandate
-from stakeholders.understanding.actions import say_meaning, stop_following
-
-
-@only(is_pmo)
-@require_safe
-def areas(request: SignedInRequest) -> HttpResponse:
-    """Every area with its head and where its agreement stands."""
-    return render(request, "stakeholders/overview/areas.html", {"rows": reading.areas()})
-
-
-@only(is_pmo)
-@require_http_methods(["GET", "HEAD", "POST"])
-def add_area(request: SignedInRequest) -> HttpResponse:
-    """Add an area by hand."""
-    form = AreaForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        messages.success(request, _("Added."))
-        return redirect(Area.objects.begin(**form.cleaned_data))
-    words = {"title": _("Add an area"), "lead": _("A part of the business that the PMO serves.")}
-    return form_page(request, "layout/form.html", form, **words)
-
-
-@only(is_pmo)
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit_area(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Mend an area's name, place or description; its address stays."""
-    found = get_object_or_404(visible_areas(request.user), slug=slug)
-    form = AreaForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("Saved."))
-        return redirect(found)
-    words = {"title": _("Edit the area"), "cancel_url": found.get_absolute_url()}
-    return form_page(request, "layout/form.html", form, **words)
-
-
-@require_safe
-def area(request: SignedInRequest, slug: str) -> HttpResponse:
-    """One screen: what is in it for this area, what waits, what was promised."""
-    found = get_object_or_404(visible_areas(request.user).select_related("parent"), slug=slug)
-    return render(request, "stakeholders/overview/area.html", reading.area_page(found, request.user))
-
-
-@require_POST
-def acknowledge(request: SignedInRequest) -> HttpResponse:
-    """Say that this version was read; only people whom the PMO works with have something to say."""
-    person = reading.person_of(request.user)
-    if person is None or not may_read(request.user, has_role=has_role(request.user)):
-        raise PermissionDenied
-    version = MandateVersion.objects.live().first()
-    acknowledge_version(version, person=person, by=request.user, content_hash=request.POST.get("hash", ""))
-    messages.success(request, _("Noted: you have read it."))
-    return redirect("mandate:live")
-
-
-@require_POST
-def follow(request: SignedInRequest) -> HttpResponse:
-    """Get the issuer's letter whenever a version is published, or stop it."""
-    if request.POST.get("what") == "stop":
-        stop_following(request.user, how="mandate", by=request.user)
-        messages.success(request, _("You get no more letters about new versions."))
-    else:
-        words = _("You get a letter whenever a new version is published.")
-        done(request, lambda: follow_mandate(request.user), words)
-    return redirect("mandate:live")
 
 
 @only(can_write)
@@ -203,41 +132,3 @@ def _sample(version: MandateVersion, form: PublishForm, request: SignedInRequest
         version, message, issuer=issues_as(request.user), to=to.user, name=to.name, meaning=meaning
     )
     return {"subject": letter.subject, "message": message, **meaning}
-
-
-@only(is_pmo)
-@require_safe
-def clauses_and_areas(request: SignedInRequest) -> HttpResponse:
-    """Which area leans on which clause, and what any of them means there."""
-    version = MandateVersion.objects.live().prefetch_related("clauses").first()
-    if version is None:
-        return render(request, "stakeholders/overview/no_matrix.html")
-    wanted = MatrixForm(request.GET).wanted()
-    table = reading.matrix(version, search=wanted.get("q", ""), page=wanted.get("page"), back=_back(wanted))
-    return render(request, "stakeholders/overview/matrix.html", table)
-
-
-def _back(wanted: dict[str, Any]) -> str:
-    return f"?{urlencode(wanted)}" if wanted else ""
-
-
-@only(is_pmo)
-@require_http_methods(["GET", "HEAD", "POST"])
-def meaning(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
-    """Write what a clause of the live mandate means in an area; then back to the page of the table."""
-    area = get_object_or_404(Area.objects.current(), slug=slug)
-    clause = get_object_or_404(
-        Clause.objects.select_related("version"), version__in=MandateVersion.objects.live(), key=key
-    )
-    standing = reading.to_write(area, clause)
-    form = MeaningForm(posted(request), instance=standing)
-    back = reverse("mandate:areas") + _back(MatrixForm(request.GET).wanted())
-    context = {
-        "area": area, "clause": reading.alone(clause), "back": back,
-        "changed": reading.what_changed(standing, clause),
-    }  # fmt: skip
-    if form.is_valid() and form.kept(say_meaning, request.user):
-        is_said = form.cleaned_data["text"]
-        messages.success(request, _("Saved.") if is_said else _("Saved: it means the same as for everybody."))
-        return redirect(back)
-    return form_page(request, "stakeholders/overview/meaning.html", form, **context)
