@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from mandate.access import can_write
 from mandate.actions.draft import hold, next_draft, remember
 from mandate.incoming import Incoming, read
-from mandate.models import MandateVersion
+from mandate.models import Clause, MandateVersion
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.actions import note
 from pmo_portal.common.errors import NotAllowed, RuleBroken, Stale
@@ -46,8 +46,12 @@ def _fill(draft: MandateVersion, found: Incoming) -> None:
         setattr(draft, name, value)
     draft.save()
     for part, rows in found.rows.items():
-        manager = getattr(draft, part)
-        manager.all().delete()
+        model = getattr(draft, part).model
+        # A clause that comes back under its key is the same row: a draft of an agreement may stand on it.
+        known = dict(draft.clauses.values_list("key", "pk")) if model is Clause else {}
         for row in rows:
-            row.version = draft
-        manager.model._default_manager.bulk_create(rows)
+            row.version, row.pk = draft, known.get(getattr(row, "key", ""))
+        kept = [row for row in rows if row.pk]
+        getattr(draft, part).exclude(pk__in=[row.pk for row in kept]).delete()
+        model._default_manager.bulk_update(kept, [*model.FACTS, "position"])
+        model._default_manager.bulk_create(row for row in rows if not row.pk)

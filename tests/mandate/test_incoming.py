@@ -68,6 +68,18 @@ def test_a_draft_goes_for_it_only_when_somebody_says_so(file, live, member):
 
 
 @db
+def test_a_clause_that_comes_back_is_the_same_row_so_that_an_agreement_goes_on_standing_on_it(file, live, member):
+    draft = actions.start_draft(by=member)
+    stays, goes = draft.clauses.all()[:2]
+    file["content"]["clauses"] = [each for each in file["content"]["clauses"] if each["key"] == stays.key]
+    file["content"]["clauses"][0]["text"] = "Other words."
+    actions.bring_in(file, by=member, instead_of=whole(draft).fingerprint())
+    assert draft.clauses.get().pk == stays.pk
+    assert draft.clauses.get().text == "Other words."
+    assert not Clause.objects.filter(pk=goes.pk).exists()
+
+
+@db
 def test_only_the_pmo_brings_in(file, issuer):
     with pytest.raises(NotAllowed):
         actions.bring_in(file, by=issuer)
