@@ -5,7 +5,7 @@
 and `send` the form, both from the stage's fixture, so that those who are let in and those who are not meet the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from io import BytesIO
@@ -47,6 +47,14 @@ class Row:
 
     def __str__(self) -> str:
         return f"{self.method} {self.route} {self.stage} {self.note}".strip()
+
+
+def by_stage(lines: Iterable[Row]) -> dict[str, list[Row]]:
+    """The lines by what has to be there for them: it is made once for all of these, and each leaves it as it was."""
+    found: dict[str, list[Row]] = {}
+    for line in lines:
+        found.setdefault(line.stage, []).append(line)
+    return found
 
 
 def row(
@@ -668,10 +676,3 @@ NAMELESS = {
     "admin/accounts/appointment/<path:object_id>/": "Django's own redirect to the page of change",
     "admin/(?P<url>.*)$": "Django's own answer to an address that the admin does not know",
 }
-
-# Lines that the portal does not keep yet, each with what it does instead. A line that it keeps fails until it is
-# taken out here.
-NOT_YET: dict[str, str] = {}
-
-# Where a stranger learns from the refusal whether the thing is there.
-TELLS: dict[str, str] = {}

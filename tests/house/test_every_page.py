@@ -16,7 +16,7 @@ from django.urls import reverse
 from mandate.models import MandateVersion
 from tests.house.conftest import ROLES, Cast, undone
 from tests.house.looker import Looker
-from tests.house.matrix import MATRIX, Row
+from tests.house.matrix import MATRIX, Row, by_stage
 from tests.journeys.conftest import ARGUMENTS
 from tests.servers import chromium
 
@@ -67,19 +67,26 @@ def pages(cast: Cast, line: Row, address: str, form: dict[str, Any]) -> Iterator
             yield role, response.content
 
 
-@pytest.mark.parametrize("line", LINES, ids=str)
+@pytest.mark.parametrize("stage", by_stage(LINES))
 def test_axe_has_nothing_to_say_and_320_pixels_are_enough(
-    line: Row, cast: Cast, looker: Looker, seen: set[str], request: pytest.FixtureRequest
+    stage: str,
+    cast: Cast,
+    looker: Looker,
+    seen: set[str],
+    request: pytest.FixtureRequest,
+    subtests: pytest.Subtests,
 ) -> None:
-    stage = request.getfixturevalue(line.stage)
-    address, form = reverse(line.route, kwargs=line.at(stage)), line.send(stage)
-    found = {}
-    for role, html in pages(cast, line, address, form):
-        key = shape(html)
-        if key not in seen and (complaints := looker.complaints(html)):
-            found[role] = complaints
-        seen.add(key)
-    assert not found
+    thing = request.getfixturevalue(stage)
+    for line in by_stage(LINES)[stage]:
+        with subtests.test(str(line)):
+            address, form = reverse(line.route, kwargs=line.at(thing)), line.send(thing)
+            found = {}
+            for role, html in pages(cast, line, address, form):
+                key = shape(html)
+                if key not in seen and (complaints := looker.complaints(html)):
+                    found[role] = complaints
+                seen.add(key)
+            assert not found
 
 
 @pytest.mark.parametrize("asked", ["view=side", "show=all", "from=2&to=1&view=side&show=all"])
