@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from pmo_portal.accounts import sso
 from pmo_portal.accounts.actions import Identity, let_in
+from pmo_portal.accounts.actions import sso as sso_actions
 from pmo_portal.accounts.models import User
 from pmo_portal.audit.models import Entry
 from pmo_portal.common.models import Organisation
@@ -496,3 +497,13 @@ def test_two_first_visits_at_once_are_one_person(provider):
         found = set(pool.map(come, range(8)))
     assert len(found) == 1
     assert (User.objects.count(), SocialAccount.objects.count()) == (1, 1)
+
+
+def test_a_first_visit_that_ends_between_two_questions_of_the_second_lets_it_in(provider, monkeypatch):
+    opened()
+    identity = Identity(provider.url, "s-1", "new@fairhaven.example", is_verified=True, name="New")
+    user, _tie = let_in(identity)
+    answers = iter([None])  # as it was before the first one's commit
+    account = sso_actions._account
+    monkeypatch.setattr(sso_actions, "_account", lambda address: next(answers, account(address)))
+    assert let_in(identity)[0] == user

@@ -36,8 +36,10 @@ def let_in(identity: Identity, *, via: str = "sso") -> tuple[User, SocialAccount
     address = identity.address.lower()
     _refuse_unproved(identity)
     # The account is taken first: of two first visits at once, the second finds the tie of the first.
-    user = User.objects.select_for_update().filter(email__iexact=address).first()
+    user = _account(address)
     tie = SocialAccount.objects.select_related("user").filter(provider=identity.provider, uid=identity.uid).first()
+    if user is None and tie:
+        user = _account(address)  # the first visit came to its end between our two questions
     if user is None and tie is None and Organisation.current().lets_in(address):
         user = _new_reader(address, identity.name, via)
     if user is None:
@@ -48,6 +50,11 @@ def let_in(identity: Identity, *, via: str = "sso") -> tuple[User, SocialAccount
         _release(tie)
         tie = None
     return user, tie or _tie(user, identity)
+
+
+def _account(address: str) -> User | None:
+    """The account of an address, held until this transaction ends."""
+    return User.objects.select_for_update().filter(email__iexact=address).first()
 
 
 def _refuse_unproved(identity: Identity) -> None:
