@@ -34,6 +34,7 @@ MORE_DOORS = {
     "pmo_portal.common.links": "addresses, tokens and the doorbell",
     "pmo_portal.common.checks": "the clock's beat and the broker's answer",
     "pmo_portal.common.compare": "what differs between two wordings",
+    "pmo_portal.common.files": "a file named on a command line, read or refused in words",
     "pmo_portal.common.words": "days and moments as people read them",
     "pmo_portal.common.prose": "the one place where free text becomes HTML, or plain words",
     "pmo_portal.common.zones": "the time zones to choose from, wherever one is asked for",
@@ -62,6 +63,7 @@ MORE_FILES = {
     "pmo_portal.common.forms": (1, "HOUSE: the ground's closed list"),
     "pmo_portal.common.links": (1, "HOUSE: the ground's closed list"),
     "pmo_portal.common.compare": (-1, "the mandate and the agreements mark changed words alike"),
+    "pmo_portal.common.files": (0, "two commands read a file that somebody names"),
     "pmo_portal.common.words": (-1, "decision 17: days in words stood in four rooms"),
     "pmo_portal.common.prose": (
         -1,

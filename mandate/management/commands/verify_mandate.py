@@ -13,6 +13,7 @@ from mandate import incoming
 from mandate.models import MandateVersion
 from mandate.reading import issued, state_of
 from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.files import bytes_of
 from pmo_portal.common.words import moment
 
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file: str, **options: Any) -> None:
         try:
-            read = incoming.load(_bytes_of(Path(file)))
+            read = incoming.load(bytes_of(Path(file), incoming.MOST_BYTES))
         except RuleBroken as refusal:
             self.stderr.write(str(refusal))
             raise SystemExit(2) from None
@@ -62,9 +63,8 @@ def _decided(version: MandateVersion) -> Iterator[str]:
     if not hasattr(version, "approval"):
         yield _("Nobody has approved it.")
         return
-    approval = version.approval
-    said = {"by": approval.by, "capacity": approval.capacity, "at": moment(approval.at)}
-    yield _("Approved by %(by)s, %(capacity)s, on %(at)s.") % said
+    said = {"by": version.approval.signed, "at": moment(version.approval.at)}
+    yield _("Approved by %(by)s, on %(at)s.") % said
     for each in reversed([each for each in version.publications.all() if not each.is_cancelled]):
         words = _("Published on %(at)s.") if each.is_due() else _("To be published on %(at)s.")
         yield words % {"at": moment(each.publish_at)}
@@ -85,17 +85,3 @@ def _untrue_beside(read: dict[str, Any], version: MandateVersion) -> list[str]:
 
 def _untrue(read: dict[str, Any], known: dict[str, str | None]) -> list[str]:
     return [name for name, value in known.items() if read.get(name) is not None and read[name] != value]
-
-
-def _bytes_of(path: Path) -> bytes:
-    """The file's bytes; of one that is too large no more than shows it."""
-    try:
-        with path.open("rb") as file:
-            return file.read(incoming.MOST_BYTES + 1)
-    except FileNotFoundError:
-        words = _("There is no file %(path)s.")
-    except IsADirectoryError:
-        words = _("%(path)s is a folder: please name the file in it.")
-    except (OSError, ValueError):
-        words = _("The file %(path)s cannot be read.")
-    raise RuleBroken(words % {"path": path})

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pmo_portal.common.errors import RuleBroken
+from pmo_portal.common.files import bytes_of
 from stakeholders.reorganisation import actions, organogram, reading
 
 
@@ -55,7 +56,7 @@ class Command(BaseCommand):
     def _bring_in(self, file: Path, on: date, pmo: str, dry_run: bool) -> reading.Plan:
         if not dry_run:
             actions.refuse_example()
-        found = organogram.read(_bytes_of(file))
+        found = organogram.read(bytes_of(file, organogram.BYTES_AT_MOST))
         self._show_progress(_("posts read"), len(found.posts), len(found.posts))
         plan = reading.plan(found, reading.standing(on), on=on, pmo=pmo)
         self._tell(plan)
@@ -104,20 +105,6 @@ def _day(text: str) -> date:
     except ValueError:
         words = _("--on must be a day like 2011-09-30, and “%(text)s” is not.")
         raise RuleBroken(words % {"text": text}) from None
-
-
-def _bytes_of(path: Path) -> bytes:
-    """The file's bytes; of a file that is too large no more than shows it."""
-    try:
-        with path.open("rb") as file:
-            return file.read(organogram.BYTES_AT_MOST + 1)
-    except FileNotFoundError:
-        words = _("There is no file %(path)s.")
-    except IsADirectoryError:
-        words = _("%(path)s is a folder: please name the file in it.")
-    except (OSError, ValueError):
-        words = _("The file %(path)s cannot be read.")
-    raise RuleBroken(words % {"path": path})
 
 
 def _accept_any_letter(*streams: Any) -> None:

@@ -409,8 +409,8 @@ def was(told: str) -> dict[str, str] | None:
 
 # --- comparing two versions ------------------------------------------------------------------------
 def last_read(user: Any) -> int | None:
-    """The number of the version that a user last said they have read; None for who never did."""
+    """The newest version that a user said they have read, by number, as on their own page; None for who never did."""
     if not user.is_authenticated:
         return None
-    said = Acknowledgement.objects.filter(person__user=user).order_by("-at", "-pk")
+    said = Acknowledgement.objects.filter(person__user=user).order_by("-version__number")
     return said.values_list("version__number", flat=True).first()
