@@ -6,21 +6,18 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mandate import reading as mandate
-from mandate.access import can_see_drafts, may_read
+from mandate.access import can_see_drafts
 from mandate.models import MandateVersion
 from pmo_portal.common.models import Organisation
 from pmo_portal.paper import reading as paper
 from pmo_portal.paper.actions import order
-from stakeholders.overview.views.readers import none_is_live
-from stakeholders.people.access import has_role
+from stakeholders.overview.views.readers import none_is_live, refused_to_read
 
 PDF, JSON, MARKDOWN = "application/pdf", "application/json; charset=utf-8", "text/markdown; charset=utf-8"
 VersionView = Callable[[HttpRequest, MandateVersion], HttpResponse]
@@ -38,10 +35,8 @@ def of_a_version(*methods: str, nothing: int = HTTPStatus.NOT_FOUND) -> Callable
         @require_http_methods([*methods])
         @wraps(view)
         def guarded(request: HttpRequest) -> HttpResponse:
-            if not may_read(request.user, has_role=has_role(request.user)):
-                if not request.user.is_authenticated:
-                    return redirect_to_login(request.get_full_path())
-                raise PermissionDenied
+            if refusal := refused_to_read(request):
+                return refusal
             version = asked_for(request)
             if version is None and nothing == HTTPStatus.NOT_FOUND:
                 raise Http404

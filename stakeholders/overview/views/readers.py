@@ -42,13 +42,18 @@ def for_readers(view: View) -> View:
     @require_safe
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_read(request.user, has_role=has_role(request.user)):
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            raise PermissionDenied
-        return asked_anew(request, view(request, *args, **kwargs))
+        return refused_to_read(request) or asked_anew(request, view(request, *args, **kwargs))
 
     return guarded
+
+
+def refused_to_read(request: HttpRequest) -> HttpResponse | None:
+    """The way to sign in, or the refusal, for whom the organisation does not let read; None for everybody else."""
+    if may_read(request.user, has_role=has_role(request.user)):
+        return None
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.get_full_path())
 
 
 def is_open() -> bool:
