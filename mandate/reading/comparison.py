@@ -82,10 +82,6 @@ class ComparedRow:
     was_at: str = ""  # its place in the earlier version: a clause's number, else counted from 1
     is_at: str = ""
 
-    @property
-    def has_other_words(self) -> bool:
-        return any(cell.is_changed for cell in self.cells)
-
 
 @dataclass(frozen=True)
 class ComparedPart:
